@@ -1,0 +1,1 @@
+"""Floor 1: what to say, to whom, where: brief, segment, channel and brand voice become messages."""

@@ -1,0 +1,1 @@
+"""Floor 0: the nouns, their states, the database, settings and errors."""

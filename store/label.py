@@ -1,0 +1,28 @@
+"""The noun `Label`: the glass label of a variant, everything that is known of where it came from."""
+
+from datetime import datetime
+
+from store.brief import Brief
+from store.decision import Decision
+from store.finding import Finding
+from store.noun import Noun
+from store.outcome import Outcome
+from store.prompt import Prompt
+from store.score import Score
+from store.variant import Variant
+
+
+class Label(Noun):
+    """Everything about a variant, joined."""
+
+    variant: Variant
+    brief: Brief
+    prompt: Prompt | None
+    """None where a person wrote the variant."""
+    findings: tuple[Finding, ...]
+    score: Score | None
+    decisions: tuple[Decision, ...]
+    parents: tuple[Variant, ...]
+    """What it was edited from, the nearest first."""
+    outcomes: tuple[Outcome, ...]
+    exported_at: datetime | None

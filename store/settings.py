@@ -1,0 +1,160 @@
+"""Settings: `glasbruk.toml`, then `GLASBRUK_*` variables, then flags; each value knows where it came from."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from store.channel import Channel
+from store.errors import InputError, Problem, nearest, parse
+from store.noun import Noun
+
+FILE = "glasbruk.toml"
+PREFIX = "GLASBRUK_"
+
+
+class WriterSettings(Noun):
+    """Which language model writes, and how boldly."""
+
+    kind: Literal["local", "fake"] = "local"
+    model: str = "default"
+    """`default`, `medium` or `small` (embedded), a hub id, or a local folder."""
+    adapter: Path | None = None
+    """A folder with a peft adapter to put on top."""
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
+    top_k: Annotated[int, Field(ge=1, le=1_000)] = 50
+    min_p: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    batch: Annotated[int, Field(ge=1, le=4_096)] = 96
+    """Variants decoded together; more are faster and take more memory."""
+
+
+class ScorerSettings(Noun):
+    """Which scoring model ranks."""
+
+    kind: Literal["local", "fake"] = "local"
+    checkpoint: Path | None = None
+    """A scorer's folder; the shipped one where none is named."""
+
+
+class ServeSettings(Noun):
+    """Where desk and API listen."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 7860
+
+
+class Settings(Noun):
+    """Everything that can be set."""
+
+    workspace: Path = Path("workspace")
+    """Database, checkpoints and exports live here, so that a copy of it is a backup."""
+    database_url: str | None = None
+    """SQLAlchemy URL; SQLite in the workspace where none is set."""
+    cache: Path | None = None
+    """Where converted models are kept; the user's cache folder where none is set."""
+    reviewer: str = "me"
+    """Whose name stands on decisions made from the command."""
+    writer: WriterSettings = WriterSettings()
+    scorer: ScorerSettings = ScorerSettings()
+    serve: ServeSettings = ServeSettings()
+    channels: dict[str, Channel] = {}
+    """Channels beside the built-in ones, by id."""
+
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _ids_from_keys(cls, channels: Any) -> Any:
+        if not isinstance(channels, Mapping):
+            return channels
+        return {key: {"id": key, **value} if isinstance(value, Mapping) else value for key, value in channels.items()}
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.workspace / 'glasbruk.db'}"
+
+    @property
+    def model_cache(self) -> Path:
+        """Where converted models are kept, shared by all clones of one user."""
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        return self.cache or home / "glasbruk"
+
+
+def load(
+    flags: Mapping[str, Any] | None = None,
+    *,
+    folder: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> tuple[Settings, dict[str, str]]:
+    """Read settings in force, and where each dotted name came from (names left at their default are not listed).
+
+    `flags` are dotted names to values; None values count as not given. `folder` is where `glasbruk.toml` is looked for
+    (the current one by default). Raises InputError that names the file or variable, the key and the nearest known one.
+    """
+    path = (folder or Path.cwd()) / FILE
+    layers = [
+        (FILE, _from_file(path)),
+        ("variable", _from_variables(os.environ if environ is None else environ)),
+        ("flag", {name: value for name, value in (flags or {}).items() if value is not None}),
+    ]
+    tree: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    for layer, values in layers:
+        source = {FILE: str(path), "variable": "GLASBRUK_* variables", "flag": "flags"}[layer]
+        for name, value in values.items():
+            _put(tree, name, value)
+            origin[name] = f"{PREFIX}{name.replace('.', '__').upper()}" if layer == "variable" else layer
+        parse(Settings, tree, source=source)  # each layer is checked as it is added, so an error names its source
+    return parse(Settings, tree), origin
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    """The file's values under dotted names; channels stay whole."""
+    try:
+        return _flat(tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(Problem("", f"is not TOML in UTF-8: {error}"), source=path) from None
+
+
+def _flat(tree: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        name = f"{above}{key}"
+        if isinstance(value, Mapping) and name in {"writer", "scorer", "serve"}:
+            flat |= _flat(value, f"{name}.")
+        else:
+            flat[name] = value
+    return flat
+
+
+def _from_variables(environ: Mapping[str, str]) -> dict[str, Any]:
+    """`GLASBRUK_WRITER__MODEL=small` as `{"writer.model": "small"}`; an unknown variable is an error."""
+    known = {f"{PREFIX}{name.replace('.', '__').upper()}": name for name in names()}
+    found = sorted(key for key in environ if key.startswith(PREFIX))
+    unknown = [key for key in found if key not in known]
+    if unknown:
+        raise InputError(Problem(unknown[0], f"unknown variable; {nearest(unknown[0], known)}"))
+    return {known[key]: environ[key] for key in found}
+
+
+def names() -> list[str]:
+    """The dotted name of every setting that is a single value."""
+    single: list[str] = []
+    for name, field in Settings.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, Noun):
+            single += [f"{name}.{key}" for key in inner.model_fields]
+        elif name != "channels":
+            single.append(name)
+    return single
+
+
+def _put(tree: dict[str, Any], name: str, value: Any) -> None:
+    *path, last = name.split(".")
+    for part in path:
+        tree = tree.setdefault(part, {})
+    tree[last] = value

@@ -1,0 +1,51 @@
+"""The noun `Variant`, and the `Sampling` that made it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from store.angle import Angle
+from store.noun import Noun
+from store.states import State
+
+
+class Sampling(Noun):
+    """How tokens were drawn."""
+
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
+    top_k: Annotated[int, Field(ge=1, le=1_000)] = 50
+    min_p: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    """Tokens less likely than this share of the likeliest are left out."""
+    max_new_tokens: Annotated[int, Field(ge=1, le=1_024)] = 160
+
+
+class Variant(Noun):
+    """One candidate piece of copy for one prompt. Never changed once stored; only its state moves."""
+
+    id: int | None = None
+    """Given by the store."""
+    campaign_id: int | None = None
+    segment: str
+    channel: str
+    angle: Angle | None = None
+    """None where a person wrote the variant."""
+    prompt_hash: str = ""
+    fields: dict[str, str]
+    """Key to text, in the channel's order; empty when the writer's answer could not be parsed (`raw` has it)."""
+    raw: str = ""
+    """The writer's answer as it came."""
+    checkpoint: str
+    """The id of the writer that made it, or `person` for an edit."""
+    seed: int = 0
+    sampling: Sampling = Sampling()
+    parent_id: int | None = None
+    author: str | None = None
+    """Who edited it, where a person did."""
+    state: State = State.DRAFT
+    created_at: datetime | None = None
+
+    @property
+    def text(self) -> str:
+        """All fields as one text, a line each."""
+        return "\n".join(self.fields.values())
