@@ -1,9 +1,10 @@
 """The noun `Channel`, and the `Field`s that make up its format."""
 
+from collections import Counter
 from typing import Annotated, Literal, Self
 
 from pydantic import Field as Spec
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from store.noun import Noun
 
@@ -53,6 +54,15 @@ class Channel(Noun):
     fields: Annotated[tuple[Field, ...], Spec(min_length=1, max_length=20)]
     formal: bool = False
     """Whether the platform itself refuses emoji, exclamation marks in headlines and the like."""
+
+    @field_validator("fields")
+    @classmethod
+    def _keys_differ(cls, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+        counted = Counter(key for field in fields for key in field.keys(field.most))
+        twice = [key for key, count in counted.items() if count > 1]
+        if twice:
+            raise ValueError(f'two fields have the key "{twice[0]}"; give each its own name')
+        return fields
 
     @property
     def written(self) -> dict[str, Field]:

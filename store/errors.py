@@ -12,16 +12,26 @@ Anything else that is raised is a fault of ours and keeps its traceback.
 """
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
 Model = TypeVar("Model", bound=BaseModel)
 
 VALUE_SHOWN = 60  # characters of an offending value that an error repeats
+CONTROLS = r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+"  # what would break the line, or colour the reader's terminal
+PLAIN_WORDS = {
+    r"^Value error, |^Input |^(Tuple|List|Dictionary|String) (?=should)": "",
+    r"valid dictionary( or instance of \w+)?": "mapping of keys to values",
+    r"valid (tuple|list)": "list",
+    r"a valid string": "text",
+    r" after validation": "",
+}
 
 
 class GlasbrukError(Exception):
@@ -91,8 +101,18 @@ def parse(model: type[Model], data: Any, *, source: str | Path | None = None) ->
 
 def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     """The faults of a pydantic error as `Problem`s: misspelt keys first, since they explain the missing ones."""
-    faults = sorted(error.errors(include_url=False), key=lambda fault: fault["type"] != "extra_forbidden")
-    return [_problem(dict(fault), model) for fault in faults]
+    faults: list[dict[str, Any]] = [dict(fault) for fault in error.errors(include_url=False)]
+    faults = [fault for fault in faults if not _follows(fault, faults)]
+    faults.sort(key=lambda fault: fault["type"] != "extra_forbidden")
+    return [_problem(fault, model) for fault in faults]
+
+
+def _follows(fault: dict[str, Any], faults: list[dict[str, Any]]) -> bool:
+    """Whether it only says that a list is too short because some of its items are faulty, which others say already."""
+    place = fault["loc"]
+    return fault["type"] == "too_short" and any(
+        len(other["loc"]) > len(place) and other["loc"][: len(place)] == place for other in faults
+    )
 
 
 def _problem(fault: dict[str, Any], model: type[BaseModel]) -> Problem:
@@ -102,29 +122,45 @@ def _problem(fault: dict[str, Any], model: type[BaseModel]) -> Problem:
         return Problem(place, f"unknown key; {nearest(str(location[-1]), _known(model, location[:-1]))}")
     if fault["type"] == "missing":
         return Problem(place, "is missing")
-    message = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input ").rstrip(".")
-    return Problem(place, f"{message} (got {shown(fault['input'])})")
+    return Problem(place, f"{_in_plain_words(fault['msg'])} (got {shown(fault['input'])})")
+
+
+def _in_plain_words(message: str) -> str:
+    """A message of pydantic without the names of Python's types."""
+    for found, plain in PLAIN_WORDS.items():
+        message = re.sub(found, plain, message)
+    return re.sub(CONTROLS, " ", message).rstrip(".")
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    """`("segments", 2, "name")` as `segments[2].name`."""
+    """`("segments", 2, "name")` as `segments[2].name`; a key that is no word is quoted and cut to fit a line."""
     text = ""
     for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        name = part if isinstance(part, str) and re.fullmatch(r"[\w-]{1,60}", part) else shown(part)
+        text += f"[{part}]" if isinstance(part, int) else f".{name}" if text else name
     return text
 
 
 def _known(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     """The keys that are allowed at `path` below `model`."""
-    current = model
+    current: Any = model
     for part in path:
-        if isinstance(part, int) or part not in current.model_fields:
-            continue  # an index into a list or a key of a mapping: the element's model was found a step before
-        inner = _model_within(current.model_fields[part].annotation)
-        if inner is None:
-            return []
-        current = inner
-    return [field.alias or name for name, field in current.model_fields.items()]
+        if _is_model(current):
+            field = current.model_fields.get(str(part))
+            current = _without_none(field.annotation) if field else None
+        else:  # the part is an index into a list, or a key of a mapping
+            current = _model_within(current)
+    return [field.alias or name for name, field in current.model_fields.items()] if _is_model(current) else []
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _without_none(annotation: Any) -> Any:
+    """`Voice | None` as `Voice`; other annotations as they are."""
+    inner = [part for part in get_args(annotation) if part is not NoneType]
+    return inner[0] if isinstance(annotation, UnionType) and len(inner) == 1 else annotation
 
 
 def _model_within(annotation: Any) -> type[BaseModel] | None:

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 
 from store.noun import Noun
 
+Count = Annotated[int, Field(ge=0, lt=2**63)]  # as large as a database's integers go
+
 
 class Outcome(Noun):
     """What happened when a text was shown, by test, variant and segment. Counts are totals since the test began."""
@@ -17,9 +19,9 @@ class Outcome(Noun):
     text: Annotated[str, Field(min_length=1, max_length=10_000)]
     segment: Annotated[str, Field(max_length=80)] = ""
     channel: Annotated[str, Field(max_length=80)] = ""
-    impressions: Annotated[int, Field(ge=0)]
-    clicks: Annotated[int, Field(ge=0)]
-    conversions: Annotated[int, Field(ge=0)] | None = None
+    impressions: Count
+    clicks: Count
+    conversions: Count | None = None
     started_at: datetime | None = None
 
     @model_validator(mode="after")

@@ -18,7 +18,7 @@ class Score(Noun):
     """Predicted engagement relative to the field, which is the variants of one segment and channel scored together."""
 
     log_odds: float
-    """Natural log of the odds of a click over the field's mean: 0 is as good as the field, 0.1 about 10 % more clicks."""
+    """Natural log of the odds of a click over the field's mean: 0 is as good as the field, 0.1 is 10 % more clicks."""
     low: float
     high: float
     """The 90 % interval of `log_odds`."""

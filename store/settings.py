@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from pydantic import Field, field_validator
 
@@ -14,6 +15,7 @@ from store.noun import Noun
 
 FILE = "glasbruk.toml"
 PREFIX = "GLASBRUK_"
+OTHERS = {"GLASBRUK_DATA", "GLASBRUK_TEST_POSTGRESQL"}  # no settings: where the tests find data and a server
 
 
 class WriterSettings(Noun):
@@ -68,12 +70,16 @@ class Settings(Noun):
     def _ids_from_keys(cls, channels: Any) -> Any:
         if not isinstance(channels, Mapping):
             return channels
-        return {key: {"id": key, **value} if isinstance(value, Mapping) else value for key, value in channels.items()}
+        for key, value in channels.items():
+            if isinstance(value, Mapping) and value.get("id", key) != key:
+                raise ValueError(f'the id of channel "{key}" is its name in the file; leave out `id`')
+        return {key: {**value, "id": key} if isinstance(value, Mapping) else value for key, value in channels.items()}
 
     @property
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
-        return self.database_url or f"sqlite:///{self.workspace / 'glasbruk.db'}"
+        path = quote(str(self.workspace / "glasbruk.db"), safe="/ :")  # a URL reads ? and % in a path as its own
+        return self.database_url or f"sqlite:///{path}"
 
     @property
     def model_cache(self) -> Path:
@@ -102,12 +108,25 @@ def load(
     tree: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for layer, values in layers:
-        source = {FILE: str(path), "variable": "GLASBRUK_* variables", "flag": "flags"}[layer]
         for name, value in values.items():
             _put(tree, name, value)
-            origin[name] = f"{PREFIX}{name.replace('.', '__').upper()}" if layer == "variable" else layer
-        parse(Settings, tree, source=source)  # each layer is checked as it is added, so an error names its source
+            origin[name] = _variable(name) if layer == "variable" else layer
+        _check(tree, str(path) if layer == FILE else layer)  # layer by layer, so that an error names its source
     return parse(Settings, tree), origin
+
+
+def _check(tree: dict[str, Any], source: str) -> None:
+    try:
+        parse(Settings, tree, source=source)
+    except InputError as error:
+        if source != "variable":
+            raise
+        raise InputError(*[Problem(_variable(fault.place), fault.message) for fault in error.problems]) from None
+
+
+def _variable(name: str) -> str:
+    """`writer.model` as `GLASBRUK_WRITER__MODEL`."""
+    return f"{PREFIX}{name.replace('.', '__').upper()}"
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -116,6 +135,8 @@ def _from_file(path: Path) -> dict[str, Any]:
         return _flat(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise InputError(Problem("", f"cannot be read: {error.strerror}"), source=path) from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(Problem("", f"is not TOML in UTF-8: {error}"), source=path) from None
 
@@ -133,8 +154,8 @@ def _flat(tree: Mapping[str, Any], above: str = "") -> dict[str, Any]:
 
 def _from_variables(environ: Mapping[str, str]) -> dict[str, Any]:
     """`GLASBRUK_WRITER__MODEL=small` as `{"writer.model": "small"}`; an unknown variable is an error."""
-    known = {f"{PREFIX}{name.replace('.', '__').upper()}": name for name in names()}
-    found = sorted(key for key in environ if key.startswith(PREFIX))
+    known = {_variable(name): name for name in names()}
+    found = sorted(key for key in environ if key.startswith(PREFIX) and key not in OTHERS)
     unknown = [key for key in found if key not in known]
     if unknown:
         raise InputError(Problem(unknown[0], f"unknown variable; {nearest(unknown[0], known)}"))

@@ -9,6 +9,9 @@ from store.angle import Angle
 from store.noun import Noun
 from store.states import State
 
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+"""What a random choice starts from, as large as a database's integers go."""
+
 
 class Sampling(Noun):
     """How tokens were drawn."""
@@ -37,7 +40,7 @@ class Variant(Noun):
     """The writer's answer as it came."""
     checkpoint: str
     """The id of the writer that made it, or `person` for an edit."""
-    seed: int = 0
+    seed: Seed = 0
     sampling: Sampling = Sampling()
     parent_id: int | None = None
     author: str | None = None

@@ -1,0 +1,195 @@
+"""The HTTP API: write, score, look at and decide on copy. `create_api` is the app; `ROUTES` lists what it answers."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path as File
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
+from fastapi.responses import FileResponse
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from inference import pipeline, review
+from inference.bodies import (
+    MAX_ID,
+    CopyAnswer,
+    CopyRequest,
+    DecisionRequest,
+    Filter,
+    Health,
+    Page,
+    ScoreAnswer,
+    ScoreRequest,
+    Shown,
+    shown,
+)
+from inference.guards import Guard, hosts
+from inference.problems import documented, install
+from inference.scorer import Candidate
+from inference.turns import Turns
+from prompts import briefs, channels
+from store import campaigns, labels, variants
+from store.brief import Brief
+from store.campaign import Campaign
+from store.channel import Channel
+from store.database import Database
+from store.decision import Decision
+from store.errors import InputError, Problem
+from store.label import Label
+from store.settings import Settings
+from store.variant import Sampling
+
+MAX_ASKED = 1_024  # variants in one request; more belong in a batch
+DOCS = File(__file__).with_name("docs.html")
+
+Id = Annotated[int, Path(ge=1, le=MAX_ID, description="The variant's id.", examples=[17])]
+
+
+class Service:
+    """What the operations work with. The models come at their first use and serve one request at a time."""
+
+    def __init__(
+        self, settings: Settings, parts: pipeline.Parts | Callable[[], pipeline.Parts], database: Database
+    ) -> None:
+        self.database = database
+        self.catalogue: Mapping[str, Channel] = channels.catalogue(settings)
+        self.sampling = Sampling(**settings.writer.model_dump(include={"temperature", "top_k", "min_p"}))
+        self.author = settings.reviewer
+        self.parts: Turns[pipeline.Parts] = Turns(lambda: parts() if callable(parts) else parts)
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+With = Annotated[Service, Depends(_service)]
+
+
+def write_copy(body: CopyRequest, service: With) -> CopyAnswer:
+    """Write, check, score, rank and store copy for a brief, and answer when all of it is done.
+
+    What was written stays stored even where the asker has hung up. At most 1,024 variants a request.
+    """
+    order = _order(body, service)
+    with service.parts.turn() as parts:
+        for event in pipeline.write(order, parts, service.database):
+            if isinstance(event, pipeline.Finished):
+                return CopyAnswer(campaign=event.campaign, variants=_rows(event.campaign, service))
+    raise RuntimeError("the pipeline ended without saying that it had finished")
+
+
+def score_texts(body: ScoreRequest, service: With) -> ScoreAnswer:
+    """Score texts against each other: the engagement that each can be expected to earn, relative to their mean."""
+    candidates = [Candidate(text, body.segment, body.channel) for text in body.texts]
+    with service.parts.turn() as parts:
+        return ScoreAnswer(checkpoint=parts.scorer.checkpoint, scores=tuple(parts.scorer.score(candidates)))
+
+
+def list_variants(query: Annotated[Filter, Query()], service: With) -> Page:
+    """Variants that match every filter given, with findings, score and standing decision."""
+    where = variants.Query(**query.model_dump(include=set(variants.Query.model_fields)))
+    with service.database.read() as session:
+        rows = variants.find(session, where, limit=query.limit, offset=query.offset, order=query.order)
+        return Page(variants=tuple(map(shown, rows)), counts=variants.count(session, where))
+
+
+def show_variant(id: Id, service: With) -> Shown:  # noqa: A002
+    """One variant."""
+    with service.database.read() as session:
+        variants.get(session, id)
+        return shown(variants.rows(session, [id])[0])
+
+
+def show_label(id: Id, service: With) -> Label:  # noqa: A002
+    """The glass label of a variant: everything that is known of where it came from."""
+    with service.database.read() as session:
+        return labels.label(session, id)
+
+
+def decide(id: Id, body: DecisionRequest, service: With) -> Decision:  # noqa: A002
+    """Approve, edit or reject a variant, or undo that.
+
+    An edit is checked as written copy is, and refused with what blocks it. An edit of a blocked or rejected variant
+    adds a new pending one, `child_id`. Of two who decide at once one is told 409.
+    """
+    return review.decide(service.database, Decision(variant_id=id, **body.model_dump()), service.catalogue)
+
+
+def health(service: With) -> Health:
+    """Whether the service is up. It answers while copy is being written, and does not load the models."""
+    with service.database.read() as session:
+        campaigns.recent(session, limit=1)
+    return Health(models_loaded=service.parts.ready)
+
+
+def docs() -> FileResponse:
+    """These operations, for people. The page loads nothing from anywhere else."""
+    return FileResponse(DOCS, media_type="text/html; charset=utf-8")
+
+
+# method, path, operation, the problems that it may answer with
+ROUTES: list[tuple[str, str, Callable[..., Any], tuple[int, ...]]] = [
+    ("POST", "/v1/copy", write_copy, (404, 413, 422, 503)),
+    ("POST", "/v1/score", score_texts, (413, 422, 503)),
+    ("GET", "/v1/variants", list_variants, (422, 503)),
+    ("GET", "/v1/variants/{id}", show_variant, (404, 422, 503)),
+    ("GET", "/v1/variants/{id}/label", show_label, (404, 422, 503)),
+    ("POST", "/v1/variants/{id}/decision", decide, (404, 409, 413, 422, 503)),
+    ("GET", "/healthz", health, (503,)),
+]
+
+
+def create_api(settings: Settings, parts: pipeline.Parts | Callable[[], pipeline.Parts], database: Database) -> FastAPI:
+    """The app. `parts` may be a function that loads the models; it is called at the first request that needs them.
+
+    On loopback only requests to loopback names are answered. There is no CORS: pages of other sites cannot read it, and
+    cannot send it JSON. Each error is a problem detail of RFC 9457.
+    """
+    about = "Campaign copy for each segment and channel: written, checked, ranked, reviewed and traceable."
+    app = FastAPI(title="Glasbruk", version="1", description=about, docs_url=None, redoc_url=None)
+    app.state.service = Service(settings, parts, database)
+    app.include_router(_router())
+    app.add_api_route("/docs", docs, include_in_schema=False)
+    install(app)
+    app.add_middleware(Guard)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(settings.serve.host), www_redirect=False)
+    return app
+
+
+def _router() -> APIRouter:
+    router = APIRouter()
+    for method, path, operation, statuses in ROUTES:
+        router.add_api_route(path, operation, methods=[method], responses=documented(*statuses))
+    return router
+
+
+def _order(body: CopyRequest, service: Service) -> pipeline.Order:
+    """What the request asks for. Raises InputError and NotFound."""
+    brief = _brief(body, service)
+    segments, ids = tuple(dict.fromkeys(body.segments)), tuple(dict.fromkeys(body.channels))
+    asked = body.n * len(segments or brief.segments) * len(ids or brief.channels)
+    if asked > MAX_ASKED:
+        remedy = f"at most {MAX_ASKED:,} go into a request; ask for fewer segments or channels, or use glasbruk batch"
+        raise InputError(Problem("n", f"{asked:,} variants are asked for; {remedy}"))
+    bold = {} if body.temperature is None else {"temperature": body.temperature}
+    sampling = service.sampling.model_copy(update=bold)
+    author = body.author or service.author
+    return pipeline.Order(brief, body.n, body.seed, sampling, author, segments=segments, channels=ids)
+
+
+def _brief(body: CopyRequest, service: Service) -> Brief:
+    """The brief sent, checked as a file's is, or the one stored."""
+    if body.brief is None:
+        with service.database.read() as session:
+            return campaigns.brief(session, body.brief_key or "")
+    try:
+        return briefs.from_data(body.brief.model_dump(mode="json"), channels=service.catalogue)
+    except InputError as error:
+        raise InputError(*[Problem(f"brief.{fault.place}", fault.message) for fault in error.problems]) from None
+
+
+def _rows(campaign: Campaign, service: Service) -> tuple[Shown, ...]:
+    """All of a campaign's variants; a request's fit one page."""
+    with service.database.read() as session:
+        rows = variants.find(session, variants.Query(campaign_id=campaign.id), limit=MAX_ASKED)
+    return tuple(map(shown, rows))

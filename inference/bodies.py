@@ -1,0 +1,138 @@
+"""What the HTTP API is sent and answers, as nouns."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from store import variants
+from store.brief import Brief
+from store.campaign import Campaign
+from store.decision import Decision, Kind
+from store.finding import Finding
+from store.noun import Noun
+from store.score import Score
+from store.states import State
+from store.variant import Variant
+
+MAX_ID = 2**31 - 1  # the largest that PostgreSQL's integer holds
+PAGE = 500  # variants in one answer
+
+Text = Annotated[str, Field(min_length=1, max_length=2_000)]
+EXAMPLE_BRIEF = {
+    "name": "Autumn boxes",
+    "brand": "Skördelådan",
+    "product": "A weekly box of vegetables from farms within 100 km, left at the door",
+    "facts": ["Every box holds 6 to 8 vegetables", "Pause or stop any week"],
+    "offer": "20% off the first box",
+    "call_to_action": "Order your first box",
+    "segments": [{"name": "Busy parents", "cares_about": "Dinner on the table without a trip to the shop"}],
+    "channels": ["email"],
+}
+
+
+def _example(**body: Any) -> ConfigDict:
+    """The configuration of a request's noun, with an example for the docs."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
+class CopyRequest(Noun):
+    """What to write: a brief, or the key of one that is stored, and how much of it."""
+
+    model_config = _example(brief=EXAMPLE_BRIEF, n=4, seed=7)
+
+    brief: Brief | None = None
+    brief_key: Annotated[str, Field(pattern="^[0-9a-f]{16}$", description="Instead of `brief`.")] | None = None
+    segments: Annotated[tuple[Text, ...], Field(max_length=64, description="Names; all of the brief's if empty.")] = ()
+    channels: Annotated[tuple[Text, ...], Field(max_length=32, description="Ids; all of the brief's if empty.")] = ()
+    n: Annotated[int, Field(ge=1, le=64, description="Variants for each segment and channel.")] = 8
+    seed: Annotated[int, Field(ge=0, le=MAX_ID, description="The same seed gives the same copy.")] = 0
+    temperature: Annotated[float, Field(ge=0, le=2, description="How boldly; as set if null.")] | None = None
+    author: Annotated[str, Field(min_length=1, max_length=120, description="On whose behalf.")] | None = None
+
+    @model_validator(mode="after")
+    def _one_brief(self) -> Self:
+        if (self.brief is None) == (self.brief_key is None):
+            raise ValueError("give either brief or brief_key")
+        return self
+
+
+class Shown(Noun):
+    """A variant with what belongs to it."""
+
+    variant: Variant
+    findings: tuple[Finding, ...]
+    score: Score | None
+    decision: Decision | None
+    """The one that stands."""
+    fields: dict[str, str]
+    """What is shown: the edited text where the decision that stands is an edit, else the variant's own."""
+
+
+class CopyAnswer(Noun):
+    """What was written."""
+
+    campaign: Campaign
+    variants: tuple[Shown, ...]
+    """The best first; blocked ones too, with the findings that block them."""
+
+
+class ScoreRequest(Noun):
+    """Texts of one field, to be compared with each other."""
+
+    model_config = _example(texts=["Dinner, sorted", "Fresh vegetables at your door every week"], channel="email")
+
+    texts: Annotated[tuple[Text, ...], Field(min_length=1, max_length=10_000)]
+    segment: Annotated[str, Field(max_length=80)] = ""
+    channel: Annotated[str, Field(max_length=80)] = ""
+
+
+class ScoreAnswer(Noun):
+    """A score for each text, in the order of the texts."""
+
+    checkpoint: str
+    scores: tuple[Score, ...]
+
+
+class Filter(variants.Query):
+    """Which variants, and which page of them."""
+
+    campaign_id: Annotated[int, Field(ge=1, le=MAX_ID)] | None = None
+    limit: Annotated[int, Field(ge=1, le=PAGE)] = 100
+    offset: Annotated[int, Field(ge=0, le=MAX_ID)] = 0
+    order: Annotated[Literal["rank", "id"], Field(description="`rank`: the highest score first.")] = "rank"
+
+
+class Page(Noun):
+    """A page of variants, and how many match in each state altogether."""
+
+    variants: tuple[Shown, ...]
+    counts: dict[State, int]
+
+
+class DecisionRequest(Noun):
+    """A person's word on a variant."""
+
+    model_config = _example(kind="edit", reviewer="ada", reason="shorter", fields={"subject": "Dinner, sorted"})
+
+    kind: Annotated[Kind, Field(description="`undo` takes back the decision that stands.")]
+    reviewer: Annotated[str, Field(min_length=1, max_length=120)]
+    reason: Annotated[str, Field(max_length=2_000)] = ""
+    fields: (
+        Annotated[
+            dict[Annotated[str, Field(max_length=80)], Annotated[str, Field(max_length=10_000)]],
+            Field(max_length=200, description="All fields as they are to be, where `kind` is `edit`."),
+        ]
+        | None
+    ) = None
+
+
+class Health(Noun):
+    """That the service answers and its database too."""
+
+    status: Literal["ok"] = "ok"
+    models_loaded: bool
+
+
+def shown(row: variants.Row) -> Shown:
+    """A row of the store as the API answers it."""
+    return Shown(**row._asdict())

@@ -1,0 +1,50 @@
+"""Checks: plain functions `(variant, brief, channel) -> findings`, in one visible list."""
+
+from collections.abc import Sequence
+
+from inference.checks import figures, form, language, leftovers, lengths, offers, people, wording
+from inference.checks import repeats as _repeats
+from inference.checks.findings import Check
+from store.brief import Brief
+from store.channel import Channel
+from store.finding import Finding
+from store.variant import Variant
+
+__all__ = ["CHECKS", "Check", "check", "repeats"]
+
+CHECKS: tuple[Check, ...] = (
+    lengths.structure,
+    lengths.lengths,
+    lengths.encoding,
+    figures.unknown_figures,
+    offers.unknown_offers,
+    wording.must_say,
+    wording.never_say,
+    wording.promises,
+    people.personal_data,
+    people.sensitive_targeting,
+    language.language,
+    leftovers.placeholders,
+    leftovers.prompt_text,
+    leftovers.segment_names,
+    leftovers.markup,
+    leftovers.invisible,
+    _repeats.repeated_field,
+    form.shouting,
+    form.punctuation,
+    form.emoji,
+    form.dress,
+    form.endings,
+    wording.spam,
+    wording.cliches,
+)
+
+
+def check(variant: Variant, brief: Brief, channel: Channel) -> list[Finding]:
+    """Everything the checks say of a variant, in the order of `CHECKS`."""
+    return [finding for one in CHECKS for finding in one(variant, brief, channel)]
+
+
+def repeats(variant: Variant, earlier: Sequence[Variant]) -> list[Finding]:
+    """Whether a variant says the same, or nearly, as an earlier one of its segment and channel."""
+    return _repeats.repeats(variant, earlier)

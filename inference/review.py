@@ -1,0 +1,103 @@
+"""A person's word on a variant: an edit is checked as the writer's copy is, before it may stand."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from inference.checks import check
+from prompts import channels
+from store import campaigns, decisions, variants
+from store.brief import Brief
+from store.channel import Channel
+from store.database import Database
+from store.decision import Decision, Kind
+from store.errors import InputError, Problem, nearest
+from store.finding import Finding, Severity
+from store.variant import Variant
+
+PERSON = "person"  # the checkpoint of a variant that nobody's weights made
+
+
+def decide(database: Database, decision: Decision, catalogue: Mapping[str, Channel]) -> Decision:
+    """Store `decision`, after checking the text where it is an edit, and give it back as stored.
+
+    An edit of a pending variant approves it with the edited text beside the original; an edit of a blocked or rejected
+    one leaves it as it is and adds a new pending variant, whose id is the decision's `child_id`. Raises InputError with
+    every fault of an edit at its field, NotFound, and Conflict where somebody was first or the state forbids it.
+    """
+    if decision.kind is Kind.EDIT:
+        return _edit(database, decision, catalogue)
+    with database.write() as session:
+        return decisions.decide(session, decision)
+
+
+def undo(database: Database, variant_id: int, reviewer: str) -> Decision:
+    """Take back the standing decision on a variant. Raises NotFound, and Conflict once the copy has been exported."""
+    with database.write() as session:
+        return decisions.undo(session, variant_id, reviewer)
+
+
+def _edit(database: Database, decision: Decision, catalogue: Mapping[str, Channel]) -> Decision:
+    """Check outside the write transaction, since a check may be slow; the store refuses when the state moved on."""
+    with database.read() as session:
+        variant = variants.get(session, decision.variant_id)
+        brief = _brief(session, variant)
+    channel = channels.get(catalogue, variant.channel)
+    fields = _fields(decision.fields or {}, channel)
+    if fields == variant.fields:
+        raise InputError(Problem("fields", "the edit changes nothing; change a field, or approve the variant as it is"))
+    child, findings = _checked(variant, fields, decision.reviewer, brief, channel)
+    anew = child if variant.state in decisions.MADE_ANEW else None
+    with database.write() as session:
+        return decisions.decide(
+            session, decision.model_copy(update={"fields": fields}), child=anew, child_findings=findings
+        )
+
+
+def _brief(session: Session, variant: Variant) -> Brief:
+    """The brief that the variant was written for."""
+    if variant.campaign_id is None:
+        raise InputError(
+            Problem("variant_id", f"variant {variant.id} belongs to no campaign, so no brief can check it")
+        )
+    return campaigns.brief(session, campaigns.get(session, variant.campaign_id).brief_key)
+
+
+def _fields(edited: Mapping[str, str], channel: Channel) -> dict[str, str]:
+    """The edited fields in the channel's order; an emptied field is taken out. Refuses keys the channel lacks."""
+    allowed = channel.allowed
+    unknown = [
+        Problem(f"fields.{key}", f"unknown key; {nearest(key, allowed)}") for key in edited if key not in allowed
+    ]
+    if unknown:
+        raise InputError(*unknown)
+    fields = {key: edited[key].strip() for key in allowed if edited.get(key, "").strip()}
+    if not fields:
+        raise InputError(Problem("fields", f"an edit needs its text; fields here: {', '.join(allowed)}"))
+    return fields
+
+
+def _checked(
+    variant: Variant, fields: dict[str, str], reviewer: str, brief: Brief, channel: Channel
+) -> tuple[Variant, list[Finding]]:
+    """The edit as a person's variant, and what the checks say of it. Raises InputError where one of them blocks."""
+    child = Variant(
+        campaign_id=variant.campaign_id,
+        segment=variant.segment,
+        channel=variant.channel,
+        fields=fields,
+        checkpoint=PERSON,
+        parent_id=variant.id,
+        author=reviewer,
+    )
+    findings = check(child, brief, channel)
+    if any(finding.severity is Severity.BLOCK for finding in findings):
+        blocking_first = sorted(findings, key=lambda finding: finding.severity is not Severity.BLOCK)
+        raise InputError(*map(_problem, blocking_first))
+    return child, findings
+
+
+def _problem(finding: Finding) -> Problem:
+    """Where the finding stands and what it says; what blocks is told from what only warns."""
+    weight = "" if finding.severity is Severity.BLOCK else f" ({finding.severity})"
+    return Problem(f"fields.{finding.field}" if finding.field else "fields", f"{finding.message}{weight}")

@@ -1,0 +1,191 @@
+"""The scorer that ships: a linear head on the text encoder, with how sure it is (`Head`, `LocalScorer`)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from inference.encoder import Encoder
+from inference.features import BUCKETS, FORMAT, WORD, dense_width, features, surface
+from inference.scorer import Candidate
+from store import checkpoint as meta
+from store.errors import ModelError
+from store.score import Score, WordEffect
+
+SHIPPED = Path(__file__).parent / "weights" / "scorer"
+FILE = "model.safetensors"
+INTERVAL = 0.90
+WORDS_TRIED = 5  # on the encoder, which is the slow part: five take some four times as long as none
+STRANGE = 1.5
+"""How much wider the interval is for a channel that the training data has no tests of. A choice, not a measurement."""
+
+Vector = NDArray[Any]  # float64
+
+
+@dataclass(frozen=True)
+class Head:
+    """A linear model of log-odds and what is left uncertain, as numbers."""
+
+    weights: Vector
+    """One for each column of `features`."""
+    dense_factor: Vector
+    """Lower Cholesky factor of the weights' posterior covariance in the dense columns, (dense, dense)."""
+    sparse_variance: Vector
+    """Posterior variance of the other weights, each for itself."""
+    residual_variance: float
+    """Variance of true log-odds that the features cannot explain, between texts of one test."""
+    effect_variance: float
+    """Variance of true log-odds between texts of one test when nothing is known of them."""
+
+    def relative(self, matrix: sp.csr_matrix) -> tuple[Vector, Vector]:
+        """Mean and standard deviation of each row's true log-odds less the mean of all rows', shapes (rows,).
+
+        The deviation has two parts: of the weights (Laplace approximation: the posterior is normal around its mode,
+        MacKay 1992; n-grams taken as independent), and of what the features cannot explain. A row alone is its own
+        mean: it gets 0, and the deviation between texts of which nothing is known.
+        """
+        count = matrix.shape[0]
+        if count == 1:
+            return np.zeros(1), np.sqrt([self.effect_variance])
+        raw = np.asarray(matrix @ self.weights)
+        dense = len(self.dense_factor)
+        spread = matrix[:, :dense].toarray()
+        of_dense = (((spread - spread.mean(axis=0)) @ self.dense_factor) ** 2).sum(axis=1)
+        variance = of_dense + self._of_sparse(matrix[:, dense:]) + self.residual_variance * (1 - 1 / count)
+        return raw - raw.mean(), np.sqrt(variance)
+
+    def versus(self, first: sp.csr_matrix, second: sp.csr_matrix) -> tuple[Vector, Vector]:
+        """Mean and standard deviation of each first row's true log-odds less the second's, shapes (rows,)."""
+        difference = first - second
+        dense = len(self.dense_factor)
+        ngrams = difference[:, dense:]
+        variance = ((difference[:, :dense] @ self.dense_factor) ** 2).sum(axis=1)
+        variance = variance + ngrams.multiply(ngrams) @ self.sparse_variance + 2 * self.residual_variance
+        return np.asarray(difference @ self.weights), np.sqrt(variance)
+
+    def _of_sparse(self, ngrams: sp.csr_matrix) -> Vector:
+        """Variance from the n-grams' weights, of each row less the mean row, over the columns that are in use."""
+        used, place = np.unique(ngrams.indices, return_inverse=True)
+        rows = sp.csr_matrix((ngrams.data, place, ngrams.indptr), shape=(ngrams.shape[0], len(used)))
+        variance, mean = self.sparse_variance[used], np.asarray(rows.mean(axis=0)).ravel()
+        apart = rows.multiply(rows) @ variance - 2 * rows @ (mean * variance) + mean**2 @ variance
+        variance_of_rows: Vector = np.maximum(np.asarray(apart), 0)
+        return variance_of_rows
+
+    def save(self, path: Path) -> None:
+        """Write the numbers as float32 safetensors."""
+        save_file({f.name: np.asarray(getattr(self, f.name), dtype=np.float32) for f in fields(self)}, path)
+        path.chmod(0o644)  # safetensors writes for the owner only
+
+    @classmethod
+    def load(cls, path: Path, encoder_width: int) -> "Head":
+        """Read what `save` wrote. Raises ModelError where the file is missing, truncated or of other shapes."""
+        try:
+            tensors: dict[str, Any] = {name: value.astype(np.float64) for name, value in load_file(path).items()}
+        except (OSError, SafetensorError) as error:
+            raise ModelError(f"{path}: cannot be read: {error}; train it again with glasbruk train scorer") from None
+        dense, sparse = dense_width(encoder_width), 2 * BUCKETS
+        right: dict[str, tuple[int, ...]] = {
+            "weights": (dense + sparse,),
+            "dense_factor": (dense, dense),
+            "sparse_variance": (sparse,),
+            "residual_variance": (),
+            "effect_variance": (),
+        }
+        shapes = {name: value.shape for name, value in tensors.items()}
+        if shapes != right or not all(np.isfinite(value).all() for value in tensors.values()):
+            raise ModelError(f"{path}: holds {shapes}, not {right} of finite numbers; train it again")
+        residual, effect = (float(tensors.pop(name)) for name in ("residual_variance", "effect_variance"))
+        return cls(**tensors, residual_variance=residual, effect_variance=effect)
+
+
+class LocalScorer:
+    """Scores with the head in a folder, such as `SHIPPED`. `explain=False` leaves out the words, and is faster.
+
+    The model looks at the text alone: not at the segment, and at the channel only to know whether it was trained on
+    results from there. Raises ModelError where the folder's weights were made for another encoder or other features.
+    """
+
+    def __init__(self, folder: Path, encoder: Encoder, *, explain: bool = True) -> None:
+        self._meta = _checked(folder, encoder)
+        self._head = Head.load(folder / FILE, encoder.width)
+        self._encoder = encoder
+        self._explain = explain
+
+    @property
+    def checkpoint(self) -> str:
+        """As `Scorer.checkpoint`."""
+        return self._meta.id
+
+    def score(self, field: Sequence[Candidate]) -> list[Score]:
+        """As `Scorer.score`."""
+        if not field:
+            return []
+        texts = [candidate.text for candidate in field]
+        matrix = features(texts, self._encoder)
+        means, deviations = self._head.relative(matrix)
+        words = self._words(texts, matrix @ self._head.weights) if self._explain else [()] * len(texts)
+        known = self._meta.settings["channels"]
+        return [
+            _score(mean, sd if candidate.channel in known else STRANGE * sd, effects, self.checkpoint)
+            for candidate, mean, sd, effects in zip(field, means, deviations, words, strict=True)
+        ]
+
+    def _words(self, texts: Sequence[str], values: Vector) -> list[tuple[WordEffect, ...]]:
+        """The words that move each text most: the score with the word less the score without it, strongest first.
+
+        Only the words that move the n-gram part most are tried on the encoder, which is the slow part.
+        """
+        tried = [(index, word) for index, text in enumerate(texts) for word in self._promising(text)]
+        without = [_without(texts[index], word) for index, word in tried]
+        left = features(without, self._encoder) @ self._head.weights
+        found: list[list[WordEffect]] = [[] for _ in texts]
+        for (index, word), value in zip(tried, left, strict=True):
+            found[index].append(WordEffect(word=word, effect=float(values[index] - value)))
+        return [tuple(sorted(words, key=lambda one: -abs(one.effect))) for words in found]
+
+    def _promising(self, text: str) -> list[str]:
+        words = list(dict.fromkeys(WORD.findall(text)))
+        if len(words) <= WORDS_TRIED:
+            return words if len(words) > 1 else []
+        values = surface([text, *(_without(text, word) for word in words)]) @ self._head.weights[self._encoder.width :]
+        moved = np.abs(values[0] - values[1:])
+        return [words[index] for index in np.argsort(-moved, kind="stable")[:WORDS_TRIED]]
+
+
+def _checked(folder: Path, encoder: Encoder) -> meta.Checkpoint:
+    """The folder's meta.json. Raises ModelError where its weights cannot be used here."""
+    found = meta.read(folder)
+    right = {"kind": "scorer", "base": encoder.name, "features": FORMAT}
+    has = {"kind": found.kind, "base": found.base, "features": found.settings.get("features")}
+    if has != right or "channels" not in found.settings:
+        wrong = next((key for key in right if has[key] != right[key]), "channels")
+        value, wanted = has.get(wrong), right.get(wrong, "a list of channels")
+        message = f"{wrong} is {value!r}, but here it must be {wanted!r}; train it again with glasbruk train scorer"
+        raise ModelError(f"{folder / 'meta.json'}: {message}")
+    return found
+
+
+def _without(text: str, word: str) -> str:
+    """The text without any occurrence of the word, with white space put in order."""
+    return " ".join(re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "", text).split())
+
+
+def _score(mean: float, deviation: float, words: tuple[WordEffect, ...], checkpoint: str) -> Score:
+    reach = NormalDist().inv_cdf(0.5 + INTERVAL / 2) * deviation
+    return Score(
+        log_odds=float(mean),
+        low=float(mean - reach),
+        high=float(mean + reach),
+        chance_to_beat_field=NormalDist().cdf(float(mean / deviation)),
+        words=words,
+        checkpoint=checkpoint,
+    )

@@ -1,0 +1,88 @@
+"""How long a text is, in the unit that a channel counts in."""
+
+import bisect
+import unicodedata
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal
+
+from store.channel import Unit
+
+# 3GPP TS 23.038, clause 6.2.1 and its extension table. ESC itself is no character that a text can have.
+GSM_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_EXTENSION = frozenset("\f^{}\\[~]|€")
+
+# Units that fit in a message of one part, and in each part of a longer one (a header takes the rest).
+GSM_CAPACITY = (160, 153)
+UCS2_CAPACITY = (70, 67)
+
+
+@dataclass(frozen=True)
+class SmsLength:
+    """What a text costs as an SMS."""
+
+    encoding: Literal["GSM-7", "UCS-2"]
+    units: int
+    """Septets for GSM-7, UTF-16 code units for UCS-2."""
+    parts: int
+    """Messages that are paid for; 0 for an empty text."""
+    per_part: int
+    """Units that fit in each of those parts."""
+
+
+def length(text: str, unit: Unit) -> int:
+    """The length of `text` in `unit`s.
+
+    `characters` are code points after NFC normalisation, so that "é" counts once however it was typed. This is what ad
+    platforms show for the languages a brief may have; an emoji counts by its code points, 1 or more. `sms_parts` are
+    the messages that are paid for (see `sms`).
+    """
+    return sms(text).parts if unit == "sms_parts" else len(unicodedata.normalize("NFC", text))
+
+
+def over(text: str, limit: int, unit: Unit) -> int | None:
+    """Where `text` first passes `limit` `unit`s: the index of the first code point too many, or None if it fits.
+
+    `text[:index]` fits and `text[: index + 1]` does not.
+    """
+    if length(text, unit) <= limit:
+        return None
+    return bisect.bisect_right(range(len(text) + 1), limit, key=lambda end: length(text[:end], unit)) - 1
+
+
+def sms(text: str) -> SmsLength:
+    """Count `text` as a phone network does, as it stands (without normalisation: that is what would be sent).
+
+    GSM-7 where every character is in the default alphabet or its extension table (an extension character takes two
+    septets), else UCS-2. An escape sequence or a surrogate pair is never split over two parts, so a part may end one
+    unit short.
+    """
+    if outside_gsm(text):
+        costs = [2 if ord(character) > 0xFFFF else 1 for character in text]
+        return _packed("UCS-2", costs, UCS2_CAPACITY)
+    costs = [2 if character in GSM_EXTENSION else 1 for character in text]
+    return _packed("GSM-7", costs, GSM_CAPACITY)
+
+
+def outside_gsm(text: str) -> str:
+    """The characters that make an SMS UCS-2, each once, in the order of the text; empty for a GSM-7 text."""
+    return "".join(dict.fromkeys(c for c in text if c not in GSM_BASIC and c not in GSM_EXTENSION))
+
+
+def _packed(encoding: Literal["GSM-7", "UCS-2"], costs: list[int], capacity: tuple[int, int]) -> SmsLength:
+    """Fill parts with characters of the given costs, one after the other."""
+    alone, each = capacity
+    units = sum(costs)
+    if units <= alone:
+        return SmsLength(encoding, units, parts=min(units, 1), per_part=alone)
+    # `filled` counts the units used up to and with each character, the gaps at the ends of parts among them.
+    *_, filled = accumulate(costs, lambda used, cost: used + cost + (1 if _splits(used, cost, each) else 0), initial=0)
+    return SmsLength(encoding, units, parts=-(-filled // each), per_part=each)
+
+
+def _splits(used: int, cost: int, each: int) -> bool:
+    """Whether a character of two units would begin in one part and end in the next."""
+    return cost == 2 and used % each == each - 1

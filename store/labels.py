@@ -1,0 +1,59 @@
+"""The glass label: everything that is known of where a variant came from, joined."""
+
+from sqlalchemy.orm import Session
+
+from store import campaigns, decisions, exports, outcomes, variants
+from store.brief import Brief
+from store.decision import Decision
+from store.errors import NotFound
+from store.label import Label
+from store.outcome import Outcome
+from store.prompt import Prompt
+from store.tables import PromptRow, to_noun
+from store.variant import Variant
+
+
+def label(session: Session, variant_id: int) -> Label:
+    """The label of a variant. Raises NotFound where there is no such variant, or it was written for no campaign."""
+    variant = variants.get(session, variant_id)
+    said = decisions.history(session, variant_id)
+    return Label(
+        variant=variant,
+        brief=_brief(session, variant),
+        prompt=_prompt(session, variant),
+        findings=tuple(variants.findings_of(session, [variant_id]).get(variant_id, [])),
+        score=variants.standing_scores(session, [variant_id]).get(variant_id),
+        decisions=tuple(said),
+        parents=tuple(_parents(session, variant)),
+        outcomes=tuple(_outcomes(session, variant, said)),
+        exported_at=exports.first_at(session, variant_id),
+    )
+
+
+def _brief(session: Session, variant: Variant) -> Brief:
+    if variant.campaign_id is None:
+        raise NotFound(f"variant {variant.id} belongs to no campaign, so it has no brief and no label")
+    return campaigns.brief(session, campaigns.get(session, variant.campaign_id).brief_key)
+
+
+def _prompt(session: Session, variant: Variant) -> Prompt | None:
+    row = session.get(PromptRow, variant.prompt_hash)
+    return to_noun(row, Prompt) if row is not None else None
+
+
+def _parents(session: Session, variant: Variant) -> list[Variant]:
+    parents: list[Variant] = []
+    while variant.parent_id is not None:
+        variant = variants.get(session, variant.parent_id)
+        parents.append(variant)
+    return parents
+
+
+def _outcomes(session: Session, variant: Variant, said: list[Decision]) -> list[Outcome]:
+    """The outcomes under this variant's id whose text is the variant's, whole or one field, as written or as edited.
+
+    The text must agree because tests made elsewhere number their variants 1, 2, 3 too.
+    """
+    versions = [variant.fields, *(word.fields for word in said if word.fields)]
+    texts = {text for fields in versions for text in (*fields.values(), "\n".join(fields.values()))}
+    return [outcome for outcome in outcomes.of_variants(session, [str(variant.id)]) if outcome.text in texts]

@@ -1,0 +1,205 @@
+"""Variants in the store: added once, found for review in order of rank, never changed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from store.columns import now
+from store.decision import Decision, Kind
+from store.errors import NotFound
+from store.finding import Finding, Severity
+from store.noun import Noun
+from store.prompt import Prompt
+from store.score import Score
+from store.states import State, after
+from store.tables import DecisionRow, FindingRow, PromptRow, ScoreRow, VariantRow, insert_once, to_noun
+from store.variant import Variant
+
+
+class Query(Noun):
+    """Which variants to find; what is None does not narrow."""
+
+    campaign_id: int | None = None
+    segment: str | None = None
+    channel: str | None = None
+    state: State | None = None
+    code: str | None = None
+    """Of a finding: variants that have at least one of it."""
+    reviewer: str | None = None
+    """Whose decision on the variant stands."""
+    text: str | None = None
+    """Words of the text as it was written, in any case."""
+
+
+class Row(NamedTuple):
+    """A variant with all that a reviewer sees beside it."""
+
+    variant: Variant
+    findings: tuple[Finding, ...]
+    score: Score | None
+    """The newest."""
+    decision: Decision | None
+    """The one that stands: the newest that was not taken back."""
+    fields: dict[str, str]
+    """What is shown: the edited text where the decision that stands is an edit of this variant, else its own."""
+
+
+def add(session: Session, variant: Variant, findings: Iterable[Finding], prompt: Prompt | None) -> Variant:
+    """Store a draft with what the checks found, and the prompt it answers (None where a person wrote it).
+
+    Returns it with its id and its new state: blocked if any finding blocks, else pending. Raises Conflict where it is
+    no draft.
+    """
+    found = list(findings)
+    blocked = any(finding.severity is Severity.BLOCK for finding in found)
+    if prompt is not None:
+        _keep_prompt(session, prompt)
+    stored = variant.model_copy(
+        update={
+            "prompt_hash": prompt.hash if prompt else variant.prompt_hash,
+            "state": after(variant.state, "block" if blocked else "pass"),
+            "created_at": variant.created_at or now(),
+        }
+    )
+    row = _row(stored)
+    session.add(row)
+    session.flush()
+    session.add_all(FindingRow(variant_id=row.id, **finding.model_dump()) for finding in found)
+    session.flush()
+    return stored.model_copy(update={"id": row.id})
+
+
+def _keep_prompt(session: Session, prompt: Prompt) -> None:
+    messages = [message.model_dump() for message in prompt.messages]
+    insert_once(
+        session, PromptRow, hash=prompt.hash, format_hash=prompt.format_hash, messages=messages, keys=list(prompt.keys)
+    )
+
+
+def _row(variant: Variant) -> VariantRow:
+    values = variant.model_dump(exclude={"id", "prompt_hash"})
+    return VariantRow(**values, prompt_hash=variant.prompt_hash or None, search=variant.text.casefold())
+
+
+def get(session: Session, variant_id: int) -> Variant:
+    """The variant of that id. Raises NotFound."""
+    row = session.get(VariantRow, variant_id, populate_existing=True)
+    if row is None:
+        raise NotFound(f"there is no variant {variant_id}")
+    return to_noun(row, Variant)
+
+
+def add_scores(session: Session, scores: Mapping[int, Score]) -> None:
+    """Store scores by variant id; the newest of a variant stands."""
+    moment = now()
+    session.add_all(
+        ScoreRow(variant_id=variant_id, created_at=moment, **score.model_dump()) for variant_id, score in scores.items()
+    )
+    session.flush()
+
+
+def find(
+    session: Session, query: Query, *, limit: int = 100, offset: int = 0, order: Literal["rank", "id"] = "rank"
+) -> list[Row]:
+    """The variants that match, each with what belongs to it.
+
+    By rank, the highest predicted engagement comes first and what has no score last; equals come in order of id.
+    """
+    matching = select(VariantRow.id).where(*_conditions(query))
+    ordered = _ranked(matching) if order == "rank" else matching.order_by(VariantRow.id)
+    return rows(session, list(session.scalars(ordered.limit(limit).offset(offset))))
+
+
+def count(session: Session, query: Query) -> dict[State, int]:
+    """How many variants match, by state; every state has its number."""
+    counted = select(VariantRow.state, func.count()).where(*_conditions(query)).group_by(VariantRow.state)
+    found = {State(state): number for state, number in session.execute(counted)}
+    return {state: found.get(state, 0) for state in State}
+
+
+def codes(session: Session, query: Query) -> list[str]:
+    """The codes of the findings of the variants that match, in order of the alphabet."""
+    chosen = select(VariantRow.id).where(*_conditions(query))
+    found = select(FindingRow.code).where(FindingRow.variant_id.in_(chosen)).distinct().order_by(FindingRow.code)
+    return list(session.scalars(found))
+
+
+def rows(session: Session, variant_ids: Sequence[int]) -> list[Row]:
+    """The variants of those ids that there are, in the order of the ids, each with what belongs to it."""
+    found = session.scalars(select(VariantRow).where(VariantRow.id.in_(variant_ids)))
+    variants = {row.id: to_noun(row, Variant) for row in found}
+    findings = findings_of(session, variant_ids)
+    scores = standing_scores(session, variant_ids)
+    decisions = standing_decisions(session, variant_ids)
+    return [
+        Row(
+            variant=variants[i],
+            findings=tuple(findings.get(i, [])),
+            score=scores.get(i),
+            decision=decisions.get(i),
+            fields=shown_fields(variants[i], decisions.get(i)),
+        )
+        for i in variant_ids
+        if i in variants
+    ]
+
+
+def shown_fields(variant: Variant, decision: Decision | None) -> dict[str, str]:
+    """The fields of a variant under the decision that stands: an edit shows its own, unless they made a new variant."""
+    edited = decision is not None and decision.kind is Kind.EDIT and decision.child_id is None
+    return decision.fields if edited and decision and decision.fields else variant.fields
+
+
+def findings_of(session: Session, variant_ids: Sequence[int]) -> dict[int, list[Finding]]:
+    """The findings by variant id, in the order they were found."""
+    found: dict[int, list[Finding]] = {}
+    for row in session.scalars(
+        select(FindingRow).where(FindingRow.variant_id.in_(variant_ids)).order_by(FindingRow.id)
+    ):
+        found.setdefault(row.variant_id, []).append(to_noun(row, Finding))
+    return found
+
+
+def standing_scores(session: Session, variant_ids: Sequence[int]) -> dict[int, Score]:
+    """The newest score by variant id."""
+    chosen = select(ScoreRow).where(ScoreRow.variant_id.in_(variant_ids)).order_by(ScoreRow.id)
+    return {row.variant_id: to_noun(row, Score) for row in session.scalars(chosen)}
+
+
+def standing_decisions(session: Session, variant_ids: Sequence[int]) -> dict[int, Decision]:
+    """The decision that stands by variant id: the newest that was not taken back."""
+    chosen = select(DecisionRow).where(DecisionRow.variant_id.in_(variant_ids), in_force()).order_by(DecisionRow.id)
+    return {row.variant_id: to_noun(row, Decision) for row in session.scalars(chosen)}
+
+
+def in_force() -> ColumnElement[bool]:
+    """Whether a row of decisions is one that was not taken back, nor takes one back itself."""
+    undo = aliased(DecisionRow)
+    return (DecisionRow.kind != Kind.UNDO) & ~exists().where(undo.undoes == DecisionRow.id)
+
+
+def _conditions(query: Query) -> list[ColumnElement[bool]]:
+    columns = {
+        VariantRow.campaign_id: query.campaign_id,
+        VariantRow.segment: query.segment,
+        VariantRow.channel: query.channel,
+        VariantRow.state: query.state,
+    }
+    conditions = [column == value for column, value in columns.items() if value is not None]
+    if query.code is not None:
+        conditions.append(VariantRow.id.in_(select(FindingRow.variant_id).where(FindingRow.code == query.code)))
+    if query.reviewer is not None:
+        by = select(DecisionRow.variant_id).where(DecisionRow.reviewer == query.reviewer, in_force())
+        conditions.append(VariantRow.id.in_(by))
+    if query.text:
+        conditions.append(VariantRow.search.contains(query.text.casefold(), autoescape=True))
+    return conditions
+
+
+def _ranked(matching: Select[int]) -> Select[int]:
+    """By the newest score of each, the highest first."""
+    of_variant = select(ScoreRow.log_odds).where(ScoreRow.variant_id == VariantRow.id)
+    newest = of_variant.order_by(ScoreRow.id.desc()).limit(1).scalar_subquery()
+    return matching.order_by(newest.desc().nulls_last(), VariantRow.id)

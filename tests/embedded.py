@@ -1,0 +1,28 @@
+"""The embedded models, loaded once for all tests of a process."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+import torch
+
+from inference import local_writer
+from inference.encoder import LocalEncoder
+from inference.local_writer import LocalWriter
+from store.settings import Settings, WriterSettings
+
+
+@cache
+def encoder() -> LocalEncoder:
+    """The encoder that comes inside a package."""
+    return LocalEncoder()
+
+
+@cache
+def small_writer() -> LocalWriter:
+    """The small language model in float32, so that it can be held against `generate` to the last token."""
+    kept = os.environ.get("GLASBRUK_CACHE")
+    settings = Settings(writer=WriterSettings(model="small"), cache=Path(kept) if kept else None)
+    writer = local_writer.load(settings.writer, settings.model_cache)
+    writer.engine.model.to(torch.float32)  # type: ignore[call-arg] # transformers is not typed
+    return writer

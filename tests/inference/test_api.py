@@ -1,0 +1,288 @@
+"""The HTTP API answers what it is asked, refuses the rest in one form, and never falls over."""
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+
+from inference import api
+from inference.api import create_api
+from inference.pipeline import Parts
+from inference.problems import MEDIA_TYPE
+from store.database import Database
+from tests.inference import house
+
+ODD = "\u202eright to left\u202c <script>alert(1)</script> {{ 7*7 }} \x07 \x1b[31m & 'quoted' \\ \u2028."
+JSON = {"content-type": "application/json"}
+WHOLE = {"brief": house.brief_data(), "n": 2}
+
+
+def test_copy_is_written_checked_ranked_and_stored(client: TestClient) -> None:
+    answer = client.post("/v1/copy", json=WHOLE)
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["campaign"]["asked"] == len(body["variants"]) == 2 * 2 * 2
+    assert body["campaign"]["finished_at"]
+    scores = [row["score"]["log_odds"] for row in body["variants"] if row["score"]]
+    assert scores == sorted(scores, reverse=True)
+    first = body["variants"][0]
+    assert client.get(f"/v1/variants/{first['variant']['id']}").json() == first
+    page = client.get("/v1/variants", params={"campaign_id": body["campaign"]["id"], "limit": 500}).json()
+    assert page["variants"] == body["variants"]
+    assert sum(page["counts"].values()) == 8
+
+
+def test_a_stored_brief_can_be_written_for_by_its_key_for_some_segments_and_channels(client: TestClient) -> None:
+    key = client.post("/v1/copy", json=WHOLE).json()["campaign"]["brief_key"]
+    order = {"brief_key": key, "segments": ["New cooks", "New cooks"], "channels": ["web_headline"], "n": 3}
+    body = client.post("/v1/copy", json=order).json()
+    assert {(row["variant"]["segment"], row["variant"]["channel"]) for row in body["variants"]} == {
+        ("New cooks", "web_headline")
+    }
+    assert len(body["variants"]) == 3
+
+
+def test_the_same_seed_gives_the_same_copy_and_settings_reach_the_label(client: TestClient) -> None:
+    once, again, other = (
+        client.post("/v1/copy", json=WHOLE | {"seed": seed, "temperature": 0.25, "author": "ada"}).json()
+        for seed in (7, 7, 8)
+    )
+    texts = [sorted(json.dumps(row["fields"]) for row in body["variants"]) for body in (once, again, other)]
+    assert texts[0] == texts[1] != texts[2]
+    label = client.get(f"/v1/variants/{once['variants'][0]['variant']['id']}/label").json()
+    assert label["variant"]["sampling"]["temperature"] == 0.25
+    assert label["brief"]["name"] == "Autumn boxes"
+    assert label["prompt"]["messages"]
+    assert once["campaign"]["author"] == "ada"
+
+
+@pytest.mark.parametrize(
+    ("order", "place"),
+    [
+        ({}, ""),
+        ({"brief_key": "0" * 16, "brief": house.brief_data()}, ""),
+        ({"brief": house.brief_data(facts=[])}, "brief.facts"),
+        ({"brief": house.brief_data(channels=["radio"])}, "brief.channels[0]"),
+        ({"brief": house.brief_data(segments=[{"name": "A"}])}, "brief.segments[0].cares_about"),
+        ({"brief": house.brief_data(product="bell \x07")}, "brief.product"),
+        (WHOLE | {"n": 65}, "n"),
+        (WHOLE | {"seed": 2**63}, "seed"),
+        (WHOLE | {"temperature": "NaN"}, "temperature"),
+        (WHOLE | {"segments": ["Nobody"]}, "segments"),
+        (WHOLE | {"channels": ["radio"]}, "channel"),
+        (WHOLE | {"colour": "red"}, "colour"),
+    ],
+)
+def test_an_order_that_cannot_be_says_where(client: TestClient, order: dict[str, Any], place: str) -> None:
+    assert place in house.places(client.post("/v1/copy", json=order))
+
+
+def test_unknown_keys_name_the_nearest(client: TestClient) -> None:
+    body = house.problem(client.post("/v1/copy", json={"brief": house.brief_data(ofer="x")}), 422)
+    assert body["problems"] == [{"place": "brief.ofer", "message": 'unknown key; did you mean "offer"?'}]
+
+
+def test_more_than_a_request_may_ask_is_refused(client: TestClient) -> None:
+    segments = [{"name": f"Segment {number}", "cares_about": "x"} for number in range(64)]
+    answer = client.post("/v1/copy", json={"brief": house.brief_data(segments=segments), "n": 64})
+    assert "at most 1,024" in house.problem(answer, 422)["detail"]
+
+
+def test_an_unknown_brief_is_not_found(client: TestClient) -> None:
+    assert "0000" in house.problem(client.post("/v1/copy", json={"brief_key": "0" * 16}), 404)["detail"]
+
+
+def test_texts_are_scored_against_each_other_in_their_order(client: TestClient) -> None:
+    body = client.post("/v1/score", json={"texts": ["short", "x" * 60]}).json()
+    assert body["checkpoint"] == "fake-scorer"
+    assert body["scores"][0]["log_odds"] < 0 < body["scores"][1]["log_odds"]
+    assert len(client.post("/v1/score", json={"texts": ["a"] * 10_000}).json()["scores"]) == 10_000
+
+
+@pytest.mark.parametrize(
+    "texts", [[], [""], ["x" * 2_001], ["a"] * 10_001, "a", [1], [None], {"a": 1}, None, ["\ud800"]]
+)
+def test_texts_that_cannot_be_scored_are_refused(client: TestClient, texts: object) -> None:
+    assert house.places(client.post("/v1/score", content=json.dumps({"texts": texts}), headers=JSON))[0].startswith(
+        "texts"
+    )
+
+
+def test_variants_are_filtered_and_paged(client: TestClient, shared: Database) -> None:
+    campaign = house.campaign(shared)
+    ids = [house.variant(shared, campaign, {"subject": f"Vegetables {number}"}) for number in range(3)]
+    house.variant(shared, campaign, {"headline": "Vegetables"}, [house.BLOCKING], channel="web_headline")
+    where: dict[str, str | int] = {
+        "campaign_id": campaign,
+        "state": "pending",
+        "channel": "email",
+        "text": "VEGETABLES",
+        "order": "id",
+    }
+    page = client.get("/v1/variants", params=where | {"limit": 2, "offset": 1}).json()
+    assert [row["variant"]["id"] for row in page["variants"]] == ids[1:]
+    assert page["counts"]["pending"] == 3
+    blocked = client.get("/v1/variants", params={"campaign_id": campaign, "code": "too_long"}).json()
+    assert [row["variant"]["state"] for row in blocked["variants"]] == ["blocked"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["limit=501", "limit=0", "offset=-1", "state=lost", "campaign_id=99999999999999999999", "colour=red", "order=x"],
+)
+def test_a_filter_that_cannot_be_says_where(client: TestClient, wrong: str) -> None:
+    assert house.places(client.get(f"/v1/variants?{wrong}")) == [wrong.partition("=")[0]]
+
+
+@pytest.mark.parametrize("tail", ["", "/label"])
+@pytest.mark.parametrize(
+    ("id_", "status"), [("2147483647", 404), ("9" * 30, 422), ("0", 422), ("x", 422), ("%00", 422)]
+)
+def test_a_variant_that_is_not_there(client: TestClient, id_: str, status: int, tail: str) -> None:
+    house.problem(client.get(f"/v1/variants/{id_}{tail}"), status)
+
+
+def decide(client: TestClient, variant_id: int, **body: Any) -> Any:
+    return client.post(f"/v1/variants/{variant_id}/decision", json={"reviewer": "ada", **body})
+
+
+def test_a_variant_is_approved_undone_edited_and_has_its_label(client: TestClient, pending: int) -> None:
+    assert decide(client, pending, kind="approve").json()["kind"] == "approve"
+    assert decide(client, pending, kind="undo").json()["kind"] == "undo"
+    edited = {"subject": "Vegetables, sorted", "preheader": house.EMAIL["preheader"]}
+    assert decide(client, pending, kind="edit", fields=edited, reason="shorter").json()["fields"] == edited
+    row = client.get(f"/v1/variants/{pending}").json()
+    assert (row["variant"]["state"], row["fields"], row["variant"]["fields"]) == ("approved", edited, house.EMAIL)
+    label = client.get(f"/v1/variants/{pending}/label").json()
+    assert [decision["kind"] for decision in label["decisions"]] == ["approve", "undo", "edit"]
+
+
+def test_an_edit_that_is_blocked_is_refused_with_its_findings(client: TestClient, pending: int) -> None:
+    answer = decide(client, pending, kind="edit", fields={"subject": "Now 73% off", "preheader": "x" * 500})
+    assert {"fields.subject", "fields.preheader"} <= set(house.places(answer))
+    assert client.get(f"/v1/variants/{pending}").json()["variant"]["state"] == "pending"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"kind": "like"},
+        {"kind": "approve", "reviewer": ""},
+        {"kind": "approve", "fields": {"subject": "x"}},
+        {"kind": "approve", "child_id": 1},
+        {"kind": "edit"},
+        {"kind": "edit", "fields": {"subject": 1}},
+        {"kind": "edit", "fields": {"subject": "x" * 10_001}},
+    ],
+)
+def test_a_decision_that_cannot_be_is_refused(client: TestClient, pending: int, body: dict[str, Any]) -> None:
+    assert house.places(decide(client, pending, **body))
+    assert client.get(f"/v1/variants/{pending}").json()["variant"]["state"] == "pending"
+
+
+def test_of_two_decisions_at_once_one_is_told(client: TestClient, pending: int) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda kind: decide(client, pending, kind=kind), ["approve", "reject"]))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    told = next(answer for answer in answers if answer.status_code == 409)
+    assert "by ada" in house.problem(told, 409)["detail"]
+
+
+def test_odd_text_comes_back_as_text(client: TestClient, shared: Database) -> None:
+    variant_id = house.variant(shared, house.campaign(shared), {"subject": ODD}, [house.BLOCKING])
+    assert decide(client, variant_id, kind="reject", reason=ODD).status_code == 409  # it is blocked
+    pending = house.variant(shared, house.campaign(shared))
+    assert decide(client, pending, kind="reject", reason=ODD).json()["reason"] == ODD
+    answer = client.get(f"/v1/variants/{variant_id}")
+    assert answer.json()["fields"]["subject"] == ODD
+    assert answer.headers["content-type"] == "application/json"
+    refused = house.problem(decide(client, pending, kind=ODD), 422)
+    assert "<script>" in refused["problems"][0]["message"]
+
+
+def test_health_answers_without_the_models_and_they_come_once(shared: Database, tmp_path: Path) -> None:
+    loads: list[int] = []
+
+    def load() -> Parts:
+        loads.append(1)
+        return house.parts()
+
+    client = TestClient(create_api(house.settings(tmp_path), load, shared))
+    assert client.get("/healthz").json() == {"status": "ok", "models_loaded": False}
+    for _ in range(2):
+        client.post("/v1/score", json={"texts": ["a"]})
+    assert client.get("/healthz").json() == {"status": "ok", "models_loaded": True}
+    assert loads == [1]
+
+
+def test_the_docs_name_every_operation_and_load_nothing_from_elsewhere(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()
+    assert {(method.upper(), path) for path, methods in described["paths"].items() for method in methods} == {
+        (method, path) for method, path, _, _ in api.ROUTES
+    }
+    for methods in described["paths"].values():
+        for operation in methods.values():
+            assert len(operation["description"]) > 10
+            refused = {status: set(body["content"]) for status, body in operation["responses"].items() if status > "3"}
+            assert set(map(frozenset, refused.values())) == {frozenset({MEDIA_TYPE})}
+    page = client.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+    assert "innerHTML" not in page.text
+
+
+def test_the_examples_in_the_docs_work(client: TestClient, pending: int) -> None:
+    described = client.get("/openapi.json").json()
+    bodies = {
+        name: schema["examples"][0]
+        for name, schema in described["components"]["schemas"].items()
+        if "examples" in schema
+    }
+    assert set(bodies) == {"CopyRequest", "ScoreRequest", "DecisionRequest"}
+    assert client.post("/v1/copy", json=bodies["CopyRequest"]).status_code == 200
+    assert client.post("/v1/score", json=bodies["ScoreRequest"]).status_code == 200
+    fields = bodies["DecisionRequest"]["fields"] | {"preheader": house.EMAIL["preheader"]}
+    assert decide(client, pending, **(bodies["DecisionRequest"] | {"fields": fields})).status_code == 200
+
+
+@pytest.mark.slow
+def test_a_real_server_answers_on_loopback_while_it_writes(shared: Database, tmp_path: Path) -> None:
+    writing, go_on = threading.Event(), threading.Event()
+
+    class Waits(type(house.parts().writer)):  # type: ignore[misc]
+        def write(self, *order: Any) -> Any:
+            writing.set()
+            assert go_on.wait(30)
+            return super().write(*order)
+
+    whole = house.parts()
+    app = create_api(house.settings(tmp_path), Parts(Waits(), whole.scorer, whole.chooser, whole.catalogue), shared)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+        port = server.servers[0].sockets[0].getsockname()[1]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client, ThreadPoolExecutor(1) as pool:
+            copy = pool.submit(client.post, "/v1/copy", json=WHOLE)
+            assert writing.wait(30)
+            assert client.get("/healthz").json() == {"status": "ok", "models_loaded": True}
+            assert client.get("/v1/variants").status_code == 200
+            go_on.set()
+            assert len(copy.result().json()["variants"]) == 8
+            too_long = iter([b"x" * 1_000_000] * 3)
+            assert client.post("/v1/score", content=too_long, headers=JSON).status_code == 413
+            assert client.get("/healthz", headers={"host": "evil.example"}).status_code == 400
+    finally:
+        go_on.set()
+        server.should_exit = True
+        thread.join(30)

@@ -1,0 +1,224 @@
+"""A file of briefs becomes a file of variants: every brief once, whatever happens on the way."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inference import batch
+from inference.batch import Summary
+from inference.pipeline import Parts
+from store import campaigns, variants
+from store.database import Database
+from store.errors import Conflict, InputError, ModelError
+from tests.inference import house
+
+SMALL: dict[str, Any] = {"segments": house.brief_data()["segments"][:1], "channels": ["web_headline"]}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = house.database(tmp_path)
+    yield opened
+    opened.close()
+
+
+def write_briefs(path: Path, *lines: object) -> Path:
+    texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+    path.write_text("\n".join(texts), encoding="utf-8")
+    return path
+
+
+def small(name: str = "Autumn boxes", **changes: Any) -> dict[str, Any]:
+    return house.brief_data(**(SMALL | {"name": name} | changes))
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def errors(out: Path) -> list[dict[str, Any]]:
+    return records(Path(f"{out}.errors.jsonl"))
+
+
+def run(database: Database, briefs: Path, out: Path, **more: Any) -> Summary:
+    return batch.run(briefs, out, more.pop("parts", None) or house.parts(), database, **{"n": 2, **more})
+
+
+def test_every_variant_of_every_brief_is_in_the_file_as_it_is_in_the_store(database: Database, tmp_path: Path) -> None:
+    briefs = write_briefs(tmp_path / "briefs.jsonl", {"id": "first", **house.brief_data()}, "", small("Grönt & <b>"))
+    out = tmp_path / "out.jsonl"
+    told: list[Summary] = []
+    summary = run(database, briefs, out, progress=told.append)
+    assert summary == Summary(done=2, variants=2 * 2 * 2 + 2)
+    assert told == [Summary(done=1, variants=8), summary]
+    assert Counter(record["id"] for record in records(out)) == {"first": 8, "3": 2}
+    with database.read() as session:
+        for record in records(out):
+            row = variants.rows(session, [record["variant_id"]])[0]
+            assert record["fields"] == row.fields
+            assert (record["segment"], record["channel"]) == (row.variant.segment, row.variant.channel)
+            assert (record["state"], record["campaign_id"]) == (row.variant.state, row.variant.campaign_id)
+            assert [finding["code"] for finding in record["findings"]] == [finding.code for finding in row.findings]
+            assert record["brief_key"] == campaigns.get(session, record["campaign_id"]).brief_key
+            assert (record["score"] or {}).get("log_odds") == (row.score.log_odds if row.score else None)
+    assert errors(out) == []
+
+
+def test_a_brief_that_is_refused_is_told_of_and_the_rest_goes_on(database: Database, tmp_path: Path) -> None:
+    faulty = [
+        small(facts=[]),
+        small(chanels=["email"]),
+        small(channels=["radio"]),
+        "{no json",
+        "[1, 2]",
+        "[" * 100_000,
+        {"id": "", **small()},
+        {"id": [1], **small()},
+        {"id": "\ud800", **small()},
+        {"\ud800": 1, **small(brand="\ud800")},
+    ]
+    briefs = write_briefs(tmp_path / "briefs.jsonl", *faulty, {"id": "good", **small()}, {"id": "good", **small()})
+    out = tmp_path / "out.jsonl"
+    assert run(database, briefs, out) == Summary(done=1, failed=11, variants=2)
+    told = errors(out)
+    assert [error["line"] for error in told] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12]
+    assert told[0]["problems"][0]["place"] == "facts"
+    assert 'did you mean "channels"?' in told[1]["detail"]
+    assert told[2]["problems"][0]["place"] == "channels[0]"
+    assert "not JSON" in told[3]["detail"]
+    assert "is the id of line 11 too" in told[10]["detail"]
+    assert {record["id"] for record in records(out)} == {"good"}
+
+
+def test_lines_that_are_not_utf8_or_too_long_are_refused_alone(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "MAX_LINE", 5_000)
+    briefs = tmp_path / "briefs.jsonl"
+    good = json.dumps(small()).encode()
+    briefs.write_bytes(b"\n".join([b'{"name": "\xff"}', b'"' + b"x" * 12_000 + b'"', good]))
+    assert run(database, briefs, tmp_path / "out.jsonl") == Summary(done=1, failed=2, variants=2)
+    details = [error["detail"] for error in errors(tmp_path / "out.jsonl")]
+    assert "is not JSON in UTF-8" in details[0]
+    assert "longer than 5,000 bytes" in details[1]
+
+
+def test_running_again_writes_what_is_new_or_mended_only(database: Database, tmp_path: Path) -> None:
+    briefs, out = tmp_path / "briefs.jsonl", tmp_path / "out.jsonl"
+    write_briefs(briefs, small("one"), small("two", facts=[]))
+    assert run(database, briefs, out) == Summary(done=1, failed=1, variants=2)
+    assert run(database, briefs, out) == Summary(skipped=2)
+    write_briefs(briefs, small("one"), small("two"), small("three"))
+    assert run(database, briefs, out) == Summary(done=2, skipped=1, variants=4)
+    assert Counter(record["id"] for record in records(out)) == {"1": 2, "2": 2, "3": 2}
+
+
+def test_a_fault_of_the_models_stops_the_run_and_it_can_go_on(database: Database, tmp_path: Path) -> None:
+    class Breaks:
+        checkpoint = "fake-writer"
+
+        def write(self, *_: object) -> Any:
+            raise ModelError("weights are gone")
+
+    briefs, out = write_briefs(tmp_path / "briefs.jsonl", small("one"), small("two")), tmp_path / "out.jsonl"
+    whole = house.parts()
+    with pytest.raises(ModelError, match="weights are gone"):
+        run(database, briefs, out, parts=Parts(Breaks(), whole.scorer, whole.chooser, whole.catalogue))
+    assert run(database, briefs, out) == Summary(done=2, variants=4)
+    assert len(records(out)) == 4
+
+
+@pytest.mark.parametrize("wrong", [{"n": 0}, {"n": 5_000}, {"seed": -1}])
+def test_an_order_that_cannot_be_is_refused_before_anything_is_made(
+    database: Database, tmp_path: Path, wrong: dict[str, int]
+) -> None:
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        run(database, write_briefs(tmp_path / "briefs.jsonl", small()), tmp_path / "out.jsonl", **wrong)
+    assert not list(tmp_path.glob("out*"))
+
+
+def test_a_file_of_briefs_that_is_not_there_is_named_and_nothing_is_made(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.jsonl: cannot be read"):
+        run(database, tmp_path / "none.jsonl", tmp_path / "out.jsonl")
+    assert not list(tmp_path.glob("out*"))
+
+
+SLOWLY = """
+import sys, time
+from pathlib import Path
+from inference import batch
+from inference.pipeline import Parts
+from inference.writer import FakeWriter
+from tests.inference import house
+
+class Slow(FakeWriter):
+    def write(self, prompts, seeds, sampling):
+        for draft in super().write(prompts, seeds, sampling):
+            time.sleep(0.02)
+            yield draft
+
+folder = Path(sys.argv[1])
+fakes, database = house.parts(), house.database(folder)
+parts = Parts(Slow(), fakes.scorer, fakes.chooser, fakes.catalogue)
+batch.run(folder / "briefs.jsonl", folder / "out.jsonl", parts, database, n=2)
+"""
+
+
+@pytest.mark.slow
+def test_killed_twice_every_brief_is_there_once_and_none_is_lost(database: Database, tmp_path: Path) -> None:
+    names = [f"brief {number}" for number in range(30)]
+    refused = small("refused", facts=[])
+    briefs = write_briefs(tmp_path / "briefs.jsonl", *({"id": name, **small(name)} for name in names), refused)
+    out = tmp_path / "out.jsonl"
+    for least in (3, 12):
+        killed_after(tmp_path, least)
+        before = out.read_bytes()
+        assert len({record["id"] for record in whole_records(before)}) < len(names)
+    summary = run(database, briefs, out)
+    assert summary.skipped >= 12
+    assert Counter(record["id"] for record in records(out)) == dict.fromkeys(names, 2)
+    assert [error["line"] for error in errors(out)] == [31]
+    ids = [record["variant_id"] for record in records(out)]
+    with database.read() as session:
+        assert len(variants.rows(session, ids)) == len(set(ids)) == 60
+
+
+def killed_after(folder: Path, least: int) -> None:
+    """Run the batch in a process of its own and kill it once it has finished `least` briefs."""
+    marks = folder / "out.jsonl.progress.jsonl"
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOWLY, str(folder)], env=os.environ | {"PYTHONPATH": str(Path.cwd())}
+    )
+    try:
+        while not (marks.exists() and marks.read_bytes().count(b"\n") > least):
+            assert process.poll() is None, "the run ended before it could be killed"
+            time.sleep(0.01)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+def whole_records(content: bytes) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in content.rpartition(b"\n")[0].splitlines()]
+
+
+def test_two_runs_may_not_share_a_file(database: Database, tmp_path: Path) -> None:
+    briefs, out = write_briefs(tmp_path / "briefs.jsonl", small("one"), small("two")), tmp_path / "out.jsonl"
+    seen: list[str] = []
+
+    def again(_: Summary) -> None:
+        with pytest.raises(Conflict, match="another run"):
+            run(database, briefs, out)
+        seen.append("told")
+
+    run(database, briefs, out, progress=again)
+    assert seen == ["told", "told"]

@@ -1,0 +1,135 @@
+"""An edit is checked like written copy, and stands beside what it edits."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from inference import review
+from store import decisions, variants
+from store.database import Database
+from store.decision import Decision, Kind
+from store.errors import Conflict, InputError, NotFound
+from store.states import State
+from tests.inference import house
+
+SHORTER = {"subject": "Vegetables each week", "preheader": house.EMAIL["preheader"]}
+
+
+@pytest.fixture
+def pending(database: Database) -> int:
+    return house.variant(database, house.campaign(database))
+
+
+@pytest.fixture
+def blocked(database: Database) -> int:
+    return house.variant(database, house.campaign(database), {"subject": "x" * 200}, [house.BLOCKING])
+
+
+def decide(database: Database, variant_id: int, kind: Kind, **more: object) -> Decision:
+    decision = Decision.model_validate({"variant_id": variant_id, "kind": kind, "reviewer": "ada", **more})
+    return review.decide(database, decision, house.CATALOGUE)
+
+
+def row(database: Database, variant_id: int) -> variants.Row:
+    with database.read() as session:
+        return variants.rows(session, [variant_id])[0]
+
+
+def test_an_edit_of_a_pending_variant_approves_it_and_stands_beside_the_original(
+    database: Database, pending: int
+) -> None:
+    stored = decide(database, pending, Kind.EDIT, fields=SHORTER)
+    after = row(database, pending)
+    assert (stored.fields, stored.child_id, stored.reviewer) == (SHORTER, None, "ada")
+    assert after.variant.state is State.APPROVED
+    assert after.variant.fields == house.EMAIL
+    assert after.fields == SHORTER
+
+
+def test_an_edit_of_a_blocked_variant_is_a_new_pending_one(database: Database, blocked: int) -> None:
+    stored = decide(database, blocked, Kind.EDIT, fields=SHORTER)
+    assert stored.child_id is not None
+    child, parent = row(database, stored.child_id).variant, row(database, blocked).variant
+    assert (child.state, child.parent_id, child.author, child.fields) == (State.PENDING, blocked, "ada", SHORTER)
+    assert (child.checkpoint, child.angle, child.segment, child.channel) == ("person", None, parent.segment, "email")
+    assert parent.state is State.BLOCKED
+    assert parent.fields == {"subject": "x" * 200}
+
+
+def test_an_edit_of_a_rejected_variant_is_a_new_pending_one(database: Database, pending: int) -> None:
+    decide(database, pending, Kind.REJECT, reason="dull")
+    stored = decide(database, pending, Kind.EDIT, fields=SHORTER)
+    assert stored.child_id is not None
+    assert row(database, stored.child_id).variant.state is State.PENDING
+    assert row(database, pending).variant.state is State.REJECTED
+
+
+def test_an_edit_that_a_check_blocks_is_refused_with_every_finding_and_changes_nothing(
+    database: Database, pending: int
+) -> None:
+    with pytest.raises(InputError) as refused:
+        decide(
+            database, pending, Kind.EDIT, fields={"subject": "Now 73% off " + "x" * 200, "preheader": "Only €7 today"}
+        )
+    places = {problem.place for problem in refused.value.problems}
+    assert {"fields.subject", "fields.preheader"} <= places
+    assert "(warn)" not in str(refused.value)
+    assert any("73" in problem.message for problem in refused.value.problems)
+    assert row(database, pending).variant.state is State.PENDING
+    with database.read() as session:
+        assert decisions.history(session, pending) == []
+
+
+@pytest.mark.parametrize("fields", [house.EMAIL, {key: f"  {text} " for key, text in house.EMAIL.items()}])
+def test_an_edit_that_changes_nothing_is_refused(database: Database, pending: int, fields: dict[str, str]) -> None:
+    with pytest.raises(InputError, match="changes nothing"):
+        decide(database, pending, Kind.EDIT, fields=fields)
+
+
+@pytest.mark.parametrize("fields", [None, {}, {"subject": "  "}])
+def test_an_edit_without_text_is_refused(database: Database, pending: int, fields: dict[str, str] | None) -> None:
+    with pytest.raises(InputError, match="needs its text"):
+        decide(database, pending, Kind.EDIT, fields=fields)
+
+
+def test_an_edit_with_a_field_that_the_channel_lacks_names_the_nearest(database: Database, pending: int) -> None:
+    with pytest.raises(InputError, match=r'fields\.subjct: unknown key; did you mean "subject"\?'):
+        decide(database, pending, Kind.EDIT, fields={"subjct": "Vegetables"})
+
+
+def test_an_approval_with_fields_is_refused_instead_of_dropping_them(database: Database, pending: int) -> None:
+    with pytest.raises(InputError, match="only an edit"):
+        decide(database, pending, Kind.APPROVE, fields=SHORTER)
+    assert row(database, pending).variant.state is State.PENDING
+
+
+def test_a_blocked_variant_cannot_be_approved(database: Database, blocked: int) -> None:
+    with pytest.raises(Conflict, match="blocked"):
+        decide(database, blocked, Kind.APPROVE)
+
+
+def test_an_unknown_variant_is_not_found(database: Database) -> None:
+    with pytest.raises(NotFound, match="4711"):
+        decide(database, 4711, Kind.EDIT, fields=SHORTER)
+
+
+def test_undo_takes_an_edit_back(database: Database, pending: int) -> None:
+    decide(database, pending, Kind.EDIT, fields=SHORTER)
+    decide(database, pending, Kind.UNDO)
+    after = row(database, pending)
+    assert (after.variant.state, after.decision, after.fields) == (State.PENDING, None, house.EMAIL)
+
+
+def test_of_two_who_decide_at_once_one_is_told(database: Database, pending: int) -> None:
+    def attempt(kind: Kind) -> str:
+        try:
+            decide(database, pending, kind, fields=SHORTER if kind is Kind.EDIT else None, reason="x")
+        except Conflict:
+            return "told"
+        return "won"
+
+    with ThreadPoolExecutor(4) as pool:
+        told = sorted(pool.map(attempt, [Kind.EDIT, Kind.APPROVE, Kind.REJECT, Kind.APPROVE]))
+    assert told == ["told", "told", "told", "won"]
+    with database.read() as session:
+        assert len(decisions.history(session, pending)) == 1

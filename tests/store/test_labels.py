@@ -1,0 +1,62 @@
+"""The label joins everything that is known of a variant."""
+
+import pytest
+
+from store import decisions, exports, labels, outcomes, variants
+from store.database import Database
+from store.decision import Kind
+from store.errors import NotFound
+from tests import nouns
+
+EDITED = {"subject": "Supper is at the door"}
+
+
+def test_a_label_has_everything(database: Database) -> None:
+    brief = nouns.brief()
+    variant_id = nouns.stored(database, nouns.WARNING, campaign_id=nouns.campaign(database, brief))
+    shown = nouns.outcome(str(variant_id), text=EDITED["subject"])
+    with database.write() as session:
+        variants.add_scores(session, {variant_id: nouns.score(0.2)})
+        decisions.decide(session, nouns.word(variant_id, Kind.EDIT, fields=EDITED))
+        exports.mark(session, [variant_id], "csv", "anna")
+        outcomes.record(session, [shown, nouns.outcome(str(variant_id), text="Numbered alike elsewhere", test_id="u")])
+    with database.read() as session:
+        label = labels.label(session, variant_id)
+        assert label.variant == variants.get(session, variant_id)
+        assert label.exported_at == exports.first_at(session, variant_id)
+        assert list(label.decisions) == decisions.history(session, variant_id)
+    assert label.brief == brief
+    assert label.prompt == nouns.prompt()
+    assert label.findings == (nouns.WARNING,)
+    assert label.score == nouns.score(0.2)
+    assert label.decisions[0].fields == EDITED
+    assert label.outcomes == (shown,)
+    assert label.exported_at is not None
+    assert label.parents == ()
+
+
+def test_parents_are_named_the_nearest_first(database: Database) -> None:
+    line = [nouns.stored(database, nouns.BLOCKING, campaign_id=nouns.campaign(database))]
+    for number in range(2):
+        fields = {"subject": f"Try {number}"}
+        with database.write() as session:
+            if number:
+                decisions.decide(session, nouns.word(line[-1], Kind.REJECT))
+            word = nouns.word(line[-1], Kind.EDIT, fields=fields)
+            made = decisions.decide(session, word, child=nouns.variant(fields=fields, checkpoint="person", angle=None))
+        line.append(made.child_id or 0)
+    with database.read() as session:
+        label = labels.label(session, line[-1])
+    assert [parent.id for parent in label.parents] == [line[1], line[0]]
+    assert label.prompt is None
+    assert label.score is None
+    assert label.exported_at is None
+
+
+def test_what_has_no_label_says_why(database: Database) -> None:
+    orphan = nouns.stored(database)
+    with database.read() as session:
+        with pytest.raises(NotFound, match="belongs to no campaign"):
+            labels.label(session, orphan)
+        with pytest.raises(NotFound, match="no variant 99"):
+            labels.label(session, 99)

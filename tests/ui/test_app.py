@@ -1,0 +1,72 @@
+"""One app: desk and API over one database, on one port of loopback."""
+
+import socket
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from inference import load
+from store.database import open_database
+from store.errors import InputError, ModelError, StoreError
+from store.settings import ServeSettings, Settings
+from tests import nouns
+from tests.ui.conftest import Served, fakes
+from ui import app
+
+
+@pytest.mark.slow
+def test_desk_and_api_answer_on_one_port_from_one_database(served: Served) -> None:
+    variant = nouns.stored(served.database, campaign_id=nouns.campaign(served.database))
+    with httpx.Client(base_url=served.url) as client:
+        assert client.get("/healthz").json()["status"] == "ok"
+        assert client.get(f"/v1/variants/{variant}").json()["variant"]["id"] == variant
+        assert variant in [row["variant"]["id"] for row in client.get("/v1/variants?limit=500").json()["variants"]]
+        assert client.get("/openapi.json").json()["info"]["title"] == "Glasbruk"
+        assert "gradio" in client.get("/").text
+        assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.slow
+def test_the_desk_offers_no_programmable_endpoints_of_its_own(served: Served) -> None:
+    described = httpx.get(f"{served.url}/gradio_api/info").json()
+    assert described == {"named_endpoints": {}, "unnamed_endpoints": {}}
+
+
+@pytest.mark.slow
+def test_a_model_that_cannot_be_loaded_leaves_a_desk_that_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_: Settings) -> None:
+        raise ModelError("no weights here")
+
+    monkeypatch.setattr(load, "parts", fails)
+    with TestClient(app.create_app(fakes(tmp_path))) as client:
+        assert client.get("/").status_code == 200
+        assert client.get("/healthz").json()["models_loaded"] is False
+
+
+def test_a_port_in_use_is_named_with_the_remedy() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(InputError, match=rf"serve.port: {port} is in use; .*--port"):
+            app.serve(Settings(serve=ServeSettings(port=port)))
+
+
+def test_a_host_that_is_none_is_named() -> None:
+    with pytest.raises(InputError, match=r"serve\.host: .*no address here"):
+        app.listen("no such host.invalid", 0)
+
+
+def test_an_address_is_one_to_type() -> None:
+    with app.listen("127.0.0.1", 0) as listener:
+        assert app.address(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_a_database_that_cannot_be_opened_is_told_before_anything_is_served(tmp_path: Path) -> None:
+    settings = fakes(tmp_path)
+    open_database(settings).close()
+    (tmp_path / "glasbruk.db").write_bytes(b"not a database" * 100)
+    with pytest.raises(StoreError, match=r"glasbruk\.db"):
+        app.create_app(settings)

@@ -1,0 +1,149 @@
+"""A scorer's folder, written whole or not at all: weights, meta.json, the model card and its reliability plot."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.scoring import FILE, STRANGE, Head
+from store import checkpoint as meta
+from store.checkpoint import Checkpoint
+from store.errors import InputError, Problem
+
+PLOT = "reliability.png"
+OWN_FILES = {FILE, "meta.json", "README.md", PLOT}
+
+ROWS = {
+    "accuracy_all_pairs": "all pairs of texts in one group: the better score earned more",
+    "accuracy_significant_pairs": "those that differ by p < 0.05",
+    "accuracy_strong_pairs": "pairs from a file of significant pairs",
+    "accuracy_all_pairs_sound_weeks": "all pairs, without the weeks of faulty randomisation",
+    "accuracy_significant_pairs_sound_weeks": "p < 0.05, without those weeks",
+    "top_1": "groups of 3 or more: the best score is the best text",
+    "top_1_chance": "the same, by chance",
+    "top_1_lift": "click-through of the best score over its group's mean",
+    "coverage_90": "texts within their 90 % interval, chance of few clicks included (0.90 is right)",
+}
+
+
+def check_target(out: Path) -> None:
+    """Raise InputError where `out` holds something else than a scorer, which publishing would replace."""
+    if out.exists() and not (out.is_dir() and {file.name for file in out.iterdir()} <= OWN_FILES):
+        raise InputError(Problem("", "holds other files; name a new folder, or one of an earlier scorer"), source=out)
+
+
+def publish(out: Path, head: Head, checkpoint: Checkpoint, table: NDArray[np.float64]) -> None:
+    """Write the folder beside `out` and then put it in its place. Raises InputError where that fails."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
+            folder = Path(scratch) / "new"
+            meta.write(checkpoint, folder)
+            head.save(folder / FILE)
+            (folder / "README.md").write_text(text(checkpoint), encoding="utf-8")
+            _plot(table, folder / PLOT)
+            if out.exists():
+                out.rename(Path(scratch) / "old")
+            folder.rename(out)
+    except OSError as error:
+        raise InputError(Problem("", f"cannot be written: {error.strerror or error}"), source=out) from None
+
+
+def text(checkpoint: Checkpoint) -> str:
+    """The model card."""
+    metrics, settings = checkpoint.metrics, checkpoint.settings
+    rows = [
+        f"| {what} | {metrics[name]:.3f} | {metrics[f'{name}_sd']:.3f} |"
+        for name, what in ROWS.items()
+        if name in metrics
+    ]
+    cite = f"\n## Cite\n\n{checkpoint.citation}\n" if checkpoint.citation else ""
+    licence = f"{checkpoint.licence}; encoder {checkpoint.base}: Apache-2.0." if checkpoint.licence else "Of your data."
+    return CARD.format(
+        id=checkpoint.id,
+        base=checkpoint.base,
+        method=checkpoint.method,
+        data=", ".join(f"{int(metrics[name]):,} {name}" for name in ("groups", "pairs", "texts", "clusters")),
+        channels=", ".join(channel or "(unnamed)" for channel in settings["channels"]),
+        splits=int(metrics["splits"]),
+        rows="\n".join(rows),
+        calibration_error=metrics["calibration_error"],
+        plot=PLOT,
+        effect=settings["effect_sd"],
+        residual=settings["residual_sd"],
+        strange=STRANGE,
+        penalty=settings["penalty"],
+        slope=settings["slope"],
+        data_hash=checkpoint.data_hash,
+        seed=checkpoint.seed,
+        licence=licence,
+        cite=cite,
+    )
+
+
+CARD = """# {id}
+
+Predicts which of several texts will earn more clicks when they are shown at random to the same people. It says how
+texts stand to each other within one field, never how many clicks one will get.
+
+## What it is
+
+A linear score of the text encoder {base} (frozen), some style features and hashed word and character n-grams.
+Method: {method}.
+Clicks of a group are multinomial with shares in proportion to impressions x exp(score), so that whatever a group's
+texts have in common cancels. Penalty {penalty:g} and pair slope {slope:g} were chosen on held-out clusters.
+
+Trained on {data}; channels: {channels}. Seed {seed}; sha256 of the data:
+`{data_hash}`.
+
+## How good it is
+
+Measured on {splits} random splits, a fifth of the clusters held out each time. A cluster joins tests and pairs that
+share a text or a near copy of one, over all files, so nothing close to a held-out text was trained on. **The weights
+here were then trained on everything, so the figures are those of their held-out sisters.** The deviation is over the
+splits.
+
+| measure | mean | deviation |
+| --- | --- | --- |
+{rows}
+
+![predicted and seen chance that one text beats another]({plot})
+
+Mean distance of predicted and seen chance that one text earns more than another: {calibration_error:.3f}.
+
+## How sure it is
+
+True log click-through differs between texts of one group by a standard deviation of {effect:.2f}. Of that, the features
+would leave {residual:.2f} open even if their weights were known for sure, and they are not. The 90 % interval holds
+both: what the weights leave open (Laplace approximation; n-grams taken as independent of the rest), and what the
+features cannot explain. Most intervals cover the field's mean: then the model cannot tell, and says so.
+
+## Limits
+
+- It looks at the text alone. Segment, picture, offer and hour are not seen; the channel only as the next point says.
+- Copy for a channel that is not named above is outside of what it was trained on. Its interval is made {strange:g}
+  times as wide. That factor is a choice, not a measurement: how well the order carries over is not known.
+- Clicks are not satisfaction. What earns clicks in news headlines can be clickbait; people decide what is shown.
+- English, as the encoder.
+- A word's effect is the score less the score without that word: it describes the model, not what readers think.
+
+## Licence
+
+{licence}
+{cite}"""
+
+
+def _plot(table: NDArray[np.float64], path: Path) -> None:
+    """Predicted and seen chance, with 95 % intervals of the seen one."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, and only the last step needs it
+
+    figure = Figure(figsize=(4, 4), dpi=80, layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], [0, 1], color="0.7", linewidth=1)
+    if len(table):
+        predicted, seen, count = table.T
+        reach = 1.96 * np.sqrt(np.maximum(seen * (1 - seen), 1e-9) / count)
+        axes.errorbar(predicted, seen, yerr=reach, fmt="o", markersize=4, capsize=2)
+    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="predicted chance that A earns more than B", ylabel="share that did")
+    figure.savefig(path, metadata={"Software": None})

@@ -1,0 +1,173 @@
+"""Files of results -> a scorer's checkpoint: the floor's main path for scoring."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+from threadpoolctl import threadpool_limits
+
+from inference.encoder import Encoder, LocalEncoder
+from inference.features import FORMAT, dense_width, features
+from inference.scoring import Head
+from store.checkpoint import Checkpoint
+from store.errors import InputError, Problem
+from training import card, ranking
+from training.likelihood import Counts, Prior, Vector, counts, fit, log_likelihood, posterior, true_variance
+from training.results import NEWS, Results, read
+
+SPLITS = 5  # how often it is measured, each time on another fifth of the clusters
+FEWEST = 10  # clusters with counts: with fewer nothing could be held out
+PENALTIES = (60.0, 120.0, 240.0)
+SLOPES = (8.0, 4.0, 16.0)
+SMALLEST_VARIANCE = 0.0025  # texts differ by some 5 % in truth, however little the data shows of it
+
+METHOD = "conditional logit with Bradley-Terry pairs on frozen embeddings, style and hashed n-grams; Laplace posterior"
+CITATION = (
+    "Matias, Munger, Aubin Le Quere, Ebersole (2021), The Upworthy Research Archive, a time series of 32,487 "
+    "experiments in U.S. media, Scientific Data 8:195, doi 10.1038/s41597-021-00934-7 (CC BY 4.0)"
+)
+
+
+def train(
+    results: Sequence[Path],
+    out: Path,
+    *,
+    seed: int = 0,
+    encoder: Encoder | None = None,
+    splits: int = SPLITS,
+    progress: Callable[[str], None] | None = None,
+) -> Checkpoint:
+    """Train a scorer on files of results and write its folder to `out`, whole or not at all.
+
+    It is measured on `splits` held-out fifths of the clusters, and then trained once more on everything: the metrics
+    are those of the held-out parts. The same rows and seed give the same checkpoint. Raises InputError where the files
+    are not what they should be, hold too little, or `out` cannot be written.
+    """
+    say = progress or (lambda _: None)
+    found = _enough(read(results), results)
+    card.check_target(out)
+    say(f"{len(found.groups)} groups and {len(found.pairs)} pairs in {len(found.clusters)} clusters")
+    say(f"encoding {len(found.texts)} texts")
+    task = Task(found, encoder or LocalEncoder())
+    measured = []
+    with threadpool_limits(1, user_api="blas"):  # faster for vectors of this size, and the same sums on any machine
+        for number in range(splits):
+            measured.append(task.measure(seed + number))
+            say(
+                f"split {number + 1} of {splits}: {measured[-1][0].get('accuracy_all_pairs', 0):.1%} of all pairs right"
+            )
+        say("fitting to everything")
+        head, prior = task.fit(found.clusters, seed)
+    table = ranking.reliability(*ranking.both_ways([duels for _, duels in measured]))
+    checkpoint = _checkpoint(task, head, prior, seed, _summary([metrics for metrics, _ in measured], table))
+    card.publish(out, head, checkpoint, table)
+    return checkpoint
+
+
+class Task:
+    """Results with their features: what every fit of one run shares."""
+
+    def __init__(self, results: Results, encoder: Encoder) -> None:
+        self.results = results
+        self.encoder = encoder.name
+        self.dense = dense_width(encoder.width)
+        self.rows = {text: row for row, text in enumerate(results.texts)}
+        self.matrix: sp.csr_matrix = features(results.texts, encoder)
+
+    def measure(self, seed: int) -> tuple[dict[str, float], ranking.Duels]:
+        """Fit to four fifths of the clusters and evaluate on the fifth that was held out."""
+        learn, hold = split(self.results, self.results.clusters, seed, share=0.2)
+        head, _ = self.fit(learn, seed)
+        unseen = self.results.within(hold)
+        return ranking.evaluate(head, self.matrix, unseen, counts(unseen, self.rows))
+
+    def fit(self, clusters: Sequence[str], seed: int) -> tuple[Head, Prior]:
+        """A head for these clusters. The prior, and what stays unexplained, come from a quarter of them held out."""
+        learn, hold = (self._counts(part) for part in split(self.results, clusters, seed + 1, share=0.25))
+        everything = self._counts(clusters)
+        effects = max(true_variance(everything, np.zeros(len(everything.row))), SMALLEST_VARIANCE)
+
+        @cache
+        def likely(prior: Prior) -> float:
+            weights = fit(self.matrix, learn, prior, effects)
+            return log_likelihood(hold, self.matrix[hold.row] @ weights, effects)
+
+        penalty = max((Prior(penalty, SLOPES[0]) for penalty in PENALTIES), key=likely).penalty
+        prior = max((Prior(penalty, slope) for slope in SLOPES), key=likely)
+        trial = self._head(learn, prior, effects)
+        scores, known = self.matrix[hold.row] @ trial.weights, _known_variance(trial, self.matrix, hold)
+        residual = max(true_variance(hold, scores, known), SMALLEST_VARIANCE)
+        return replace(self._head(everything, prior, effects), residual_variance=residual), prior
+
+    def _counts(self, clusters: Sequence[str]) -> Counts:
+        return counts(self.results.within(clusters), self.rows)
+
+    def _head(self, data: Counts, prior: Prior, effects: float) -> Head:
+        """A head with nothing left unexplained yet."""
+        weights = fit(self.matrix, data, prior, effects)
+        covariance, variance = posterior(self.matrix, data, weights, prior, effects, dense=self.dense)
+        return Head(weights, np.linalg.cholesky(covariance), variance, residual_variance=0.0, effect_variance=effects)
+
+
+def split(results: Results, clusters: Sequence[str], seed: int, *, share: float) -> tuple[list[str], list[str]]:
+    """Clusters to learn from and clusters to hold out, the same share of those with counts and of those without."""
+    counted = {group.cluster for group in results.groups}
+    order = list(np.random.default_rng(seed).permutation(sorted(clusters)))
+    hold: set[str] = set()
+    for part in ([c for c in order if c in counted], [c for c in order if c not in counted]):
+        hold |= set(part[: round(len(part) * share)])
+    return [c for c in sorted(clusters) if c not in hold], sorted(hold)
+
+
+def _enough(results: Results, paths: Sequence[Path]) -> Results:
+    """The results. Raises InputError where they hold too little to learn from and to measure it."""
+    counted = len({group.cluster for group in results.groups})
+    if counted < FEWEST:
+        message = f"{counted} independent tests have counts of two texts; at least {FEWEST} are needed"
+        raise InputError(Problem("", message), source=", ".join(map(str, paths)))
+    return results
+
+
+def _known_variance(head: Head, matrix: sp.csr_matrix, data: Counts) -> Vector:
+    """Variance of each text's score less its group's mean that comes from the weights, for each text in each group."""
+    places = np.split(np.arange(len(data.row)), np.flatnonzero(np.diff(data.group)) + 1)
+    return np.concatenate([head.relative(matrix[data.row[place]])[1] ** 2 for place in places])
+
+
+def _summary(metrics: Sequence[dict[str, float]], table: Vector) -> dict[str, float]:
+    """Mean over the splits of each metric, and its standard deviation over them as `NAME_sd`."""
+    found = {"splits": float(len(metrics)), "calibration_error": ranking.calibration_error(table)}
+    for name in sorted({name for one in metrics for name in one}):
+        values = [one[name] for one in metrics if name in one]
+        found |= {name: float(np.mean(values)), f"{name}_sd": float(np.std(values, ddof=min(1, len(values) - 1)))}
+    return {name: round(value, 4) for name, value in found.items()}
+
+
+def _checkpoint(task: Task, head: Head, prior: Prior, seed: int, metrics: dict[str, float]) -> Checkpoint:
+    results = task.results
+    news = bool(results.pairs) or any(group.channel == NEWS for group in results.groups)
+    name = hashlib.sha256(f"{results.hash} {seed} {FORMAT} {task.encoder}".encode()).hexdigest()[:8]
+    sizes = {"groups": results.groups, "pairs": results.pairs, "texts": results.texts, "clusters": results.clusters}
+    return Checkpoint(
+        id=f"scorer-{name}",
+        kind="scorer",
+        base=task.encoder,
+        method=METHOD,
+        data_hash=results.hash,
+        seed=seed,
+        metrics={**{key: float(len(value)) for key, value in sizes.items()}, **metrics},
+        licence="Apache-2.0" if news else "",
+        citation=CITATION if news else "",
+        settings={
+            "features": FORMAT,
+            "channels": sorted({group.channel for group in results.groups} | ({NEWS} if results.pairs else set())),
+            "penalty": prior.penalty,
+            "slope": prior.slope,
+            "residual_sd": round(float(np.sqrt(head.residual_variance)), 4),
+            "effect_sd": round(float(np.sqrt(head.effect_variance)), 4),
+        },
+    )

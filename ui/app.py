@@ -1,0 +1,68 @@
+"""One app on one port: the desk at `/`, the API at `/v1`."""
+
+import errno
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+from inference import load
+from inference.api import create_api
+from inference.pipeline import Parts
+from store.database import Database, open_database
+from store.errors import InputError, Problem
+from store.settings import Settings
+from ui.desk import desk, mount
+from ui.writing import Workshop
+
+REASONS = {
+    errno.EADDRINUSE: "is in use; stop what listens there, or choose another with --port or GLASBRUK_SERVE__PORT",
+    errno.EACCES: "may not be used without rights; choose one above 1023 with --port or GLASBRUK_SERVE__PORT",
+}
+
+
+def create_app(settings: Settings, *, parts: Parts | None = None, database: Database | None = None) -> FastAPI:
+    """The desk and the API as one ASGI app over one database and one set of models.
+
+    The models are loaded in the background, unless `parts` has them. Raises StoreError where the database cannot be
+    opened.
+    """
+    database = database or open_database(settings)
+    api = create_api(settings, parts or (lambda: load.parts(settings)), database)
+    workshop = Workshop(api.state.service.parts, database)
+    workshop.warm()
+    return mount(api, desk(settings, workshop), settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve the app until it is interrupted. Raises InputError, at once, where the port cannot be had."""
+    with listen(settings.serve.host, settings.serve.port) as listener:
+        app = create_app(settings)
+        print(f"Glasbruk is at {address(listener)} (API: {address(listener)}/docs); Ctrl+C ends it", flush=True)  # noqa: T201
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to `host` and `port` (0 for any free one). Raises InputError where that cannot be."""
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise InputError(
+            Problem("serve.host", f'"{host}" is no address here ({error.strerror}); use 127.0.0.1')
+        ) from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(where)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        reason = REASONS.get(error.errno or 0, f"on {host} cannot be used ({error.strerror}); use host 127.0.0.1")
+        raise InputError(Problem("serve.port", f"{port} {reason}")) from None
+    return listener
+
+
+def address(listener: socket.socket) -> str:
+    """`http://127.0.0.1:7860` for a socket that is bound there."""
+    host, port, *_ = listener.getsockname()
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,80 @@
+"""What verbs share: options, settings in force, the database, JSON out."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from store.database import Database
+    from store.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on standard output.")]
+Writer = Annotated[
+    str | None,
+    typer.Option(metavar="MODEL", help="default, medium, small, fake, a hub id or a local folder.", show_default=False),
+]
+Temperature = Annotated[float | None, typer.Option(help="How boldly tokens are drawn, 0 to 2.", show_default=False)]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same copy.")]
+Variants = Annotated[int, typer.Option("--n", min=1, max=1_000, help="Variants for each segment and channel.")]
+Reviewer = Annotated[str | None, typer.Option(help="Whose name stands on it.", show_default=False)]
+Campaign = Annotated[int | None, typer.Option(help="Only of this campaign.", show_default=False)]
+Segment = Annotated[str | None, typer.Option(help="Only for this segment.", show_default=False)]
+Channel = Annotated[str | None, typer.Option(help="Only for this channel.", show_default=False)]
+
+
+def settings(ctx: typer.Context, **flags: Any) -> "Settings":
+    """The settings in force; `flags` are dotted names with `__` for the dot, None where not given."""
+    from store.settings import load
+
+    given = {name.replace("__", "."): value for name, value in flags.items()}
+    return load({**ctx.obj, **given})[0]
+
+
+def writer_flags(model: str | None, temperature: float | None) -> dict[str, Any]:
+    """The flags that `--writer` and `--temperature` stand for."""
+    kind = None if model is None else "fake" if model == "fake" else "local"
+    return {
+        "writer__kind": kind,
+        "writer__model": None if model == "fake" else model,
+        "writer__temperature": temperature,
+    }
+
+
+@contextmanager
+def database(settings: "Settings") -> Iterator["Database"]:
+    """The database in force, closed afterwards."""
+    from store.database import open_database
+
+    opened = open_database(settings)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def say(text: str) -> None:
+    """Tell the person, on standard error, with no character in it that a terminal would act on."""
+    from ui.plain import visible
+
+    typer.echo(visible(text), err=True)
+
+
+def print_json(value: Any) -> None:
+    """Print nouns and named tuples, or lists and mappings of them, as JSON."""
+    typer.echo(json.dumps(_plain(value), ensure_ascii=False, indent=2))
+
+
+def _plain(value: Any) -> Any:
+    """`value` in what JSON has."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    if hasattr(value, "_asdict"):
+        return _plain(value._asdict())
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return value if value is None or isinstance(value, str | int | float) else str(value)

@@ -1,0 +1,176 @@
+"""`review` and `label`: what people say of variants, and where a variant came from."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ui.commands import common
+
+if TYPE_CHECKING:
+    from store.decision import Decision
+
+Id = Annotated[int, typer.Argument(metavar="ID", help="A variant's id.", show_default=False)]
+Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="Variants' ids.", show_default=False)]
+Reason = Annotated[str, typer.Option(help="Why, for those who come after.", show_default=False)]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verbs of this module."""
+    verbs = typer.Typer(help="List, show and decide variants.", no_args_is_help=True, rich_markup_mode=None)
+    verbs.command("list")(list_)
+    for verb in (show, approve, edit, reject, undo):
+        verbs.command()(verb)
+    app.add_typer(verbs, name="review")
+    app.command()(label)
+
+
+def list_(
+    ctx: typer.Context,
+    *,
+    campaign: common.Campaign = None,
+    segment: common.Segment = None,
+    channel: common.Channel = None,
+    state: Annotated[str | None, typer.Option(help="pending, blocked, approved, rejected ... or any.")] = "pending",
+    code: Annotated[str | None, typer.Option(help="Only with this finding.", show_default=False)] = None,
+    text: Annotated[str | None, typer.Option(help="Only with this in the copy.", show_default=False)] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 20,
+    offset: Annotated[int, typer.Option(min=0)] = 0,
+    as_json: common.Json = False,
+) -> None:
+    """List variants, best first."""
+    from store import variants
+    from ui import tables
+
+    query = _query(campaign_id=campaign, segment=segment, channel=channel, state=state, code=code, text=text)
+    with common.database(common.settings(ctx)) as database, database.read() as session:
+        rows = variants.find(session, query, limit=limit, offset=offset, order="rank")
+        found = sum(variants.count(session, query).values())
+    if as_json:
+        common.print_json({"found": found, "variants": rows})
+        return
+    tables.console().print(tables.variants(rows))
+    typer.echo(f"{len(rows)} of {found} shown")
+
+
+def _query(*, state: str | None, **others: Any) -> Any:
+    from store.errors import parse
+    from store.variants import Query
+
+    return parse(Query, {"state": None if state == "any" else state, **others}, source="review list")
+
+
+def show(ctx: typer.Context, variant: Id, as_json: common.Json = False) -> None:
+    """Show a variant with its findings, score and decisions."""
+    _label(ctx, variant, as_json=as_json, prompt=False)
+
+
+def label(ctx: typer.Context, variant: Id, as_json: common.Json = False) -> None:
+    """Say where a variant came from.
+
+    Its glass label: brief, prompt, checkpoint, seed, findings, score, decisions and outcomes.
+    """
+    _label(ctx, variant, as_json=as_json, prompt=True)
+
+
+def _label(ctx: typer.Context, variant: int, *, as_json: bool, prompt: bool) -> None:
+    from store import labels, variants
+    from ui import labelled
+
+    with common.database(common.settings(ctx)) as database, database.read() as session:
+        found = labels.label(session, variant)
+        (row,) = variants.rows(session, [variant])
+    if as_json:
+        common.print_json(found)
+    else:
+        labelled.show(found, row.fields, prompt=prompt)
+
+
+def approve(
+    ctx: typer.Context,
+    variants: Ids,
+    reason: Reason = "",
+    reviewer: common.Reviewer = None,
+    as_json: common.Json = False,
+) -> None:
+    """Approve variants."""
+    _decide(
+        ctx, [{"variant_id": variant, "kind": "approve", "reason": reason} for variant in variants], reviewer, as_json
+    )
+
+
+def reject(
+    ctx: typer.Context,
+    variants: Ids,
+    reason: Reason = "",
+    reviewer: common.Reviewer = None,
+    as_json: common.Json = False,
+) -> None:
+    """Reject variants."""
+    _decide(
+        ctx, [{"variant_id": variant, "kind": "reject", "reason": reason} for variant in variants], reviewer, as_json
+    )
+
+
+def undo(ctx: typer.Context, variants: Ids, reviewer: common.Reviewer = None, as_json: common.Json = False) -> None:
+    """Take back the last decision on variants that have not been exported."""
+    _decide(ctx, [{"variant_id": variant, "kind": "undo"} for variant in variants], reviewer, as_json)
+
+
+def edit(
+    ctx: typer.Context,
+    *,
+    variant: Id,
+    fields: Annotated[
+        list[str],
+        typer.Option("--set", metavar="KEY=TEXT", help="A field's new text; may be repeated.", show_default=False),
+    ],
+    reason: Reason = "",
+    reviewer: common.Reviewer = None,
+    as_json: common.Json = False,
+) -> None:
+    """Approve a variant with other text.
+
+    Fields that are not set stay as they are. The edit of a blocked or rejected variant becomes a new one.
+    """
+    from store import variants
+
+    with common.database(common.settings(ctx)) as database, database.read() as session:
+        (row,) = variants.rows(session, [variants.get(session, variant).id or variant])
+    edited = {**row.fields, **dict(_field(field) for field in fields)}
+    _decide(ctx, [{"variant_id": variant, "kind": "edit", "reason": reason, "fields": edited}], reviewer, as_json)
+
+
+def _field(text: str) -> tuple[str, str]:
+    from store.errors import InputError, Problem, shown
+
+    key, equals, value = text.partition("=")
+    if not equals:
+        raise InputError(Problem("--set", f"should be KEY=TEXT, such as headline_1='Fresh rolls' (got {shown(text)})"))
+    return key.strip(), value
+
+
+def _decide(ctx: typer.Context, wanted: list[dict[str, Any]], reviewer: str | None, as_json: bool) -> None:
+    """Store the decisions one after another; the first that is refused ends it, and those before it stand."""
+    from inference import review
+    from prompts.channels import catalogue
+    from store.decision import Decision
+    from store.errors import parse
+
+    settings = common.settings(ctx, reviewer=reviewer)
+    channels = catalogue(settings)
+    stored = []
+    with common.database(settings) as database:
+        for values in wanted:
+            decision = parse(Decision, {**values, "reviewer": settings.reviewer}, source="review")
+            stored.append(review.decide(database, decision, channels))
+            if not as_json:
+                _tell(stored[-1])
+    if as_json:
+        common.print_json(stored)
+
+
+def _tell(decision: "Decision") -> None:
+    words = {"approve": "approved", "edit": "edited and approved", "reject": "rejected", "undo": "taken back"}
+    became = f"; the edit is variant {decision.child_id}, pending" if decision.child_id else ""
+    done = "edited" if decision.child_id else words[decision.kind]
+    typer.echo(f"variant {decision.variant_id}: {done}{became}")

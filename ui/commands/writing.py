@@ -1,0 +1,109 @@
+"""`demo`, `write` and `batch`: briefs in, ranked variants out."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ui.commands import common
+
+if TYPE_CHECKING:
+    from store.settings import Settings
+
+Report = Annotated[Path | None, typer.Option(metavar="FILE", help="[report.html in the workspace]", show_default=False)]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verbs of this module."""
+    app.command()(demo)
+    app.command()(write)
+    app.command()(batch)
+
+
+def demo(
+    ctx: typer.Context,
+    *,
+    writer: common.Writer = None,
+    n: common.Variants = 8,
+    seed: common.Seed = 0,
+    temperature: common.Temperature = None,
+    report: Report = None,
+    as_json: common.Json = False,
+) -> None:
+    """Run the example campaign, from brief to report."""
+    from prompts.briefs import examples
+
+    chosen = common.settings(ctx, **common.writer_flags(writer, temperature))
+    brief = next(iter(examples().values()))
+    _write(chosen, brief, {"n": n, "seed": seed}, report, as_json)
+
+
+def write(
+    ctx: typer.Context,
+    *,
+    brief: Annotated[Path, typer.Argument(metavar="BRIEF", help="A brief in YAML or JSON.", show_default=False)],
+    writer: common.Writer = None,
+    n: common.Variants = 8,
+    seed: common.Seed = 0,
+    temperature: common.Temperature = None,
+    segment: Annotated[list[str] | None, typer.Option(help="Only for this one; may be repeated.")] = None,
+    channel: Annotated[list[str] | None, typer.Option(help="Only for this one; may be repeated.")] = None,
+    report: Report = None,
+    as_json: common.Json = False,
+) -> None:
+    """Write, check and rank the copy of a brief.
+
+    It is n variants for each segment and channel, scored, stored for review and shown in a report.
+    """
+    chosen = common.settings(ctx, **common.writer_flags(writer, temperature))
+    parts = {"n": n, "seed": seed, "segments": tuple(segment or ()), "channels": tuple(channel or ())}
+    _write(chosen, brief, parts, report, as_json)
+
+
+def _write(settings: "Settings", brief: Path, order: dict[str, Any], report: Path | None, as_json: bool) -> None:
+    from prompts import briefs, channels
+    from ui import demo
+
+    read = briefs.read(brief, channels.catalogue(settings))
+    with common.database(settings) as database:
+        done = demo.run(settings, database, read, order, report or settings.workspace / "report.html")
+    if as_json:
+        common.print_json(done.as_json())
+    else:
+        demo.show(done)
+
+
+def batch(
+    ctx: typer.Context,
+    *,
+    briefs: Annotated[Path, typer.Argument(metavar="BRIEFS", help="JSONL, a brief a line.", show_default=False)],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="OUT", help="JSONL of ranked variants.", show_default=False)
+    ],
+    writer: common.Writer = None,
+    n: common.Variants = 8,
+    seed: common.Seed = 0,
+    temperature: common.Temperature = None,
+    as_json: common.Json = False,
+) -> None:
+    """Write the copy of many briefs.
+
+    The same command again goes on where a run was stopped.
+    """
+    from inference import batch, load
+    from ui.plain import count
+
+    def progress(summary: batch.Summary) -> None:
+        common.say(f"{count(summary.done, 'brief')} written, {summary.failed} refused, {summary.variants:,} variants")
+
+    chosen = common.settings(ctx, **common.writer_flags(writer, temperature))
+    with common.database(chosen) as database:
+        summary = batch.run(briefs, out, load.parts(chosen), database, n=n, seed=seed, progress=progress)
+    if as_json:
+        common.print_json(asdict(summary))
+    else:
+        typer.echo(
+            f"{out}: {count(summary.variants, 'variant')} of {count(summary.done, 'brief')} written now, "
+            f"{summary.skipped} done before, {summary.failed} refused"
+        )

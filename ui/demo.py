@@ -1,0 +1,165 @@
+"""A campaign as the command runs it: progress while it is written, then tables, the yield and the report."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from inference import load, pipeline
+from store import campaigns
+from store.brief import Brief
+from store.campaign import Campaign
+from store.channel import Channel
+from store.database import Database
+from store.settings import Settings
+from store.variant import Sampling
+from ui import report, tables
+from ui.plain import visible
+
+EVERY = 10.0  # seconds between lines of progress where no terminal can redraw a bar
+
+Tell = Callable[[int, int], None]
+
+
+class Stopped(KeyboardInterrupt):
+    """The user stopped it; the text says what is kept."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a campaign came to."""
+
+    campaign: Campaign
+    ranked: list[pipeline.Ranked]
+    catalogue: Mapping[str, Channel]
+    report: Path
+    seconds: float
+    """Of writing, checking, scoring and storing, without loading models."""
+
+    @property
+    def blocked(self) -> int:
+        """How many variants the checks keep from review."""
+        return sum(row.variant.state == "blocked" for place in self.ranked for row in place.rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything that `show` prints, for programs; variants best first within segment and channel."""
+        rows = [row for place in self.ranked for row in place.rows]
+        return {
+            "campaign": self.campaign,
+            "report": str(self.report),
+            "seconds": round(self.seconds, 2),
+            "blocked": self.blocked,
+            "variants": rows,
+        }
+
+
+def run(settings: Settings, database: Database, brief: Brief, wanted: Mapping[str, Any], out: Path) -> Done:
+    """Write a campaign for `brief` with the writer and scorer of `settings`, and its report to `out`.
+
+    `wanted` goes to `pipeline.Order`: n, seed, segments, channels. Progress goes to standard error. Raises Stopped
+    where the user stops it; what was stored before stays.
+    """
+    screen = tables.console(stderr=True)
+    parts = load.parts(settings, lambda line: screen.print(f"{visible(line)} ..."))
+    order = pipeline.Order(brief=brief, sampling=_sampling(settings), author=settings.reviewer, **wanted)
+    begun = time.monotonic()
+    campaign, ranked = _written(order, parts, database, screen)
+    seconds = time.monotonic() - begun
+    names = {channel.id: channel.name for channel in parts.catalogue.values()}
+    assert campaign.id is not None  # noqa: S101 - the store gave it
+    report.write(database, campaign.id, out, names=names)
+    return Done(campaign, ranked, parts.catalogue, out, seconds)
+
+
+def show(done: Done) -> None:
+    """Print a ranked table for each segment and channel, the yield, and what to do next."""
+    screen = tables.console()
+    for place in done.ranked:
+        screen.print(tables.ranked(place.segment, done.catalogue[place.channel].name, place.rows))
+    campaign = done.campaign
+    rate = campaign.written / max(done.seconds, 0.01)
+    written = f"{campaign.written:,} variants in {done.seconds:.0f} s ({rate:.1f} a second)"
+    lines = {
+        "written": f"{written} by {campaign.writer}, scored by {campaign.scorer}, seed {campaign.seed}",
+        "yield": f"{campaign.parsed:,} of {campaign.asked:,} asked could be read into fields",
+        "blocked": f"{done.blocked:,}; {campaign.written - done.blocked:,} wait for review as campaign {campaign.id}",
+        "report": done.report.resolve(),
+        "review": "make desk, or: glasbruk desk",
+    }
+    screen.print(tables.pairs(lines))
+
+
+def _sampling(settings: Settings) -> Sampling:
+    writer = settings.writer
+    return Sampling(temperature=writer.temperature, top_k=writer.top_k, min_p=writer.min_p)
+
+
+def _written(
+    order: pipeline.Order, parts: pipeline.Parts, database: Database, screen: Console
+) -> tuple[Campaign, list[pipeline.Ranked]]:
+    """Run the pipeline to its end, telling of each variant."""
+    ranked: list[pipeline.Ranked] = []
+    campaign, done, asked = None, 0, 0
+    try:
+        with closing(pipeline.write(order, parts, database)) as events, _telling(screen) as tell:
+            for event in events:
+                if isinstance(event, pipeline.Started | pipeline.Finished):
+                    campaign = event.campaign
+                    asked = campaign.asked
+                elif isinstance(event, pipeline.Written):
+                    done = event.done
+                else:
+                    ranked.append(event)
+                tell(done, asked)
+    except KeyboardInterrupt:
+        raise Stopped(_kept(campaign, database)) from None
+    assert campaign is not None  # noqa: S101 - the first event has it
+    return campaign, ranked
+
+
+def _kept(campaign: Campaign | None, database: Database) -> str:
+    """What is in the store of a campaign that was stopped."""
+    if campaign is None or campaign.id is None:
+        return "stopped; nothing was written yet"
+    with database.read() as session:
+        written = campaigns.get(session, campaign.id).written
+    return f"stopped; {written} of {campaign.asked} variants are kept as campaign {campaign.id} in {database.name}"
+
+
+@contextmanager
+def _telling(screen: Console) -> Iterator[Tell]:
+    """What to call after each step: it moves a bar on a terminal, and now and then prints a line elsewhere."""
+    if not screen.is_terminal:
+        yield _lines(screen)
+        return
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (BarColumn(), MofNCompleteColumn(), rate, TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
+    with Progress(TextColumn("writing"), *columns, console=screen) as progress:
+        task = progress.add_task("", total=None, rate="")
+
+        def tell(done: int, asked: int) -> None:
+            speed = f"{progress.tasks[0].speed or 0:.1f} a second"
+            progress.update(task, completed=done, total=asked, rate=speed)
+
+        yield tell
+
+
+def _lines(screen: Console) -> Tell:
+    begun = last = time.monotonic()
+    told = 0
+
+    def tell(done: int, asked: int) -> None:
+        nonlocal last, told
+        now = time.monotonic()
+        if done == told or (done < asked and now - last < EVERY):
+            return
+        last, told = now, done
+        rate = done / max(now - begun, 1e-6)
+        screen.print(f"{done} of {asked} written, {rate:.1f} a second, {(asked - done) / rate:.0f} s left")
+
+    return tell

@@ -1,0 +1,81 @@
+"""What the desk reads from the store for one place: a page of the queue, and its neighbours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from store import variants
+from store.states import State
+from ui.place import PAGE, Place
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One page of the queue."""
+
+    rows: tuple[variants.Row, ...]
+    beyond: int | None
+    """The first variant of the next page."""
+    counts: dict[State, int]
+    """How many there are in each state, whatever state is filtered for."""
+    total: int
+    """How many the filters let through."""
+
+    @property
+    def pages(self) -> int:
+        """How many pages the queue has, at least one."""
+        return max(1, -(-self.total // PAGE))
+
+    @property
+    def ids(self) -> list[int]:
+        """The variants of this page."""
+        return _ids(self.rows)
+
+
+def read(session: Session, place: Place, *, blind: bool) -> Shelf:
+    """The page of the queue at `place`: by score, or by age where the score is not to be known."""
+    order: Literal["rank", "id"] = "id" if blind else "rank"
+    found = variants.find(session, place.query, limit=PAGE + 1, offset=place.offset, order=order)
+    counts = variants.count(session, place.query.model_copy(update={"state": None}))
+    total = sum(counts.values()) if place.state is None else counts.get(place.state, 0)
+    beyond = _ids(found[PAGE:])
+    return Shelf(tuple(found[:PAGE]), beyond[0] if beyond else None, dict(counts), total)
+
+
+def settle(session: Session, place: Place, *, blind: bool) -> tuple[Place, Shelf]:
+    """The place with a page that exists and a variant that is open: its own, or the page's first."""
+    shelf = read(session, place, blind=blind)
+    if place.page > shelf.pages:
+        place = place.model_copy(update={"page": shelf.pages})
+        shelf = read(session, place, blind=blind)
+    if place.variant is None and shelf.rows:
+        place = place.model_copy(update={"variant": shelf.ids[0]})
+    return place, shelf
+
+
+def following(shelf: Shelf, variant: int | None) -> int | None:
+    """The variant after this one; the page's first where this one has left the queue."""
+    if variant not in shelf.ids:
+        return shelf.ids[0] if shelf.rows else None
+    return [*shelf.ids, shelf.beyond][shelf.ids.index(variant) + 1]
+
+
+def step(session: Session, place: Place, by: Literal[1, -1], *, blind: bool) -> Place:
+    """The place one variant on or back, over the page's edge where need be; the same at the queue's ends."""
+    shelf = read(session, place, blind=blind)
+    if place.variant not in shelf.ids:
+        return place.model_copy(update={"variant": following(shelf, None)})
+    index = shelf.ids.index(place.variant) + by
+    if 0 <= index < len(shelf.rows):
+        return place.model_copy(update={"variant": shelf.ids[index]})
+    turned = place.model_copy(update={"page": place.page + by, "variant": None})
+    if not 1 <= turned.page <= shelf.pages:
+        return place
+    ids = read(session, turned, blind=blind).ids
+    return turned.model_copy(update={"variant": (ids[0] if by == 1 else ids[-1]) if ids else None})
+
+
+def _ids(rows: Sequence[variants.Row]) -> list[int]:
+    return [row.variant.id for row in rows if row.variant.id is not None]

@@ -1,0 +1,116 @@
+"""Tables for the terminal. Copy goes in as `Text`, so that no markup in it is obeyed."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import IO
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from store.channel import Channel
+from store.states import State
+from store.variants import Row
+from ui.plain import one_line, score_line, visible
+
+WIDTH = 110  # where no terminal says how wide it is
+STATES = {
+    State.BLOCKED: "red",
+    State.PENDING: "",
+    State.APPROVED: "green",
+    State.REJECTED: "red",
+    State.LIVE: "green",
+    State.RETIRED: "dim",
+    State.DRAFT: "dim",
+}
+
+
+def console(file: IO[str] | None = None, *, stderr: bool = False) -> Console:
+    """A console that obeys no markup, emoji names or highlighting in what it prints."""
+    plain = Console(file=file, stderr=stderr, markup=False, emoji=False, highlight=False)
+    if not plain.is_terminal and "COLUMNS" not in os.environ:
+        plain.width = WIDTH
+    return plain
+
+
+def ranked(segment: str, channel: str, rows: Sequence[Row]) -> Table:
+    """The variants of one segment and channel, best first, and under a blocked one why it was."""
+    table = Table(box=SIMPLE, title=Text(f"{one_line(segment)} / {one_line(channel)}"), title_justify="left")
+    table.title_style = "bold"
+    table.add_column("#", justify="right")
+    table.add_column("id", justify="right", style="dim")
+    table.add_column("score, 90 %", no_wrap=True)
+    table.add_column("beats field", justify="right")
+    table.add_column("state")
+    table.add_column("copy", ratio=1, overflow="fold")
+    for place, row in enumerate(rows, start=1):
+        chance = f"{row.score.chance_to_beat_field:.0%}" if row.score else ""
+        table.add_row(
+            Text(str(place) if row.score else ""),
+            Text(str(row.variant.id)),
+            Text(score_line(row.score) if row.score else ""),
+            Text(chance),
+            Text(row.variant.state, style=STATES[row.variant.state]),
+            copy(row),
+        )
+    return table
+
+
+def copy(row: Row) -> Text:
+    """What would be shown, fields parted by a bar, and the reasons where it is blocked."""
+    text = Text(" | ", style="dim").join(Text(one_line(value), style="") for value in row.fields.values())
+    if not row.fields:
+        text = Text(one_line(row.variant.raw[:120]) or "(empty)", style="dim")
+    for finding in row.findings:
+        if finding.severity == "block":
+            text.append(f"\n{finding.code}: {one_line(finding.message)}", style="red")
+    return text
+
+
+def variants(rows: Iterable[Row]) -> Table:
+    """A list of variants of any segment and channel."""
+    table = Table(box=SIMPLE)
+    for name in ("id", "segment", "channel", "score, 90 %", "state"):
+        table.add_column(name)
+    table.add_column("copy", ratio=1, overflow="fold")
+    for row in rows:
+        score = score_line(row.score) if row.score else ""
+        state = Text(row.variant.state, style=STATES[row.variant.state])
+        cells = [str(row.variant.id), row.variant.segment, row.variant.channel, score]
+        table.add_row(*(Text(one_line(cell)) for cell in cells), state, copy(row))
+    return table
+
+
+def channels(catalogue: Mapping[str, Channel]) -> Table:
+    """Every channel with its fields: how many, how long."""
+    table = Table(box=SIMPLE)
+    for name in ("id", "name", "field", "takes", "maximum", "shown to", "unit"):
+        table.add_column(name, justify="right" if name in {"takes", "maximum", "shown to"} else "left")
+    for channel in catalogue.values():
+        for place, field in enumerate(channel.fields):
+            first = [channel.id, channel.name] if place == 0 else ["", ""]
+            takes = str(field.most) if field.least == field.most else f"{field.least}-{field.most}"
+            shown_to = "" if field.truncation is None else f"{field.truncation:,}"
+            unit = field.unit.replace("_", " ")
+            cells = [*first, field.name, takes, f"{field.maximum:,}", shown_to, unit]
+            table.add_row(*(Text(one_line(cell)) for cell in cells), end_section=False)
+    return table
+
+
+def pairs(values: Mapping[str, object]) -> Table:
+    """Names and values, a line each."""
+    table = Table.grid(padding=(0, 2))
+    for name, value in values.items():
+        table.add_row(Text(name, style="dim"), Text(visible(str(value))))
+    return table
+
+
+def listed(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """A plain table."""
+    table = Table(box=SIMPLE)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(visible(str(cell))) for cell in row))
+    return table

@@ -1,0 +1,162 @@
+"""The Review view: a queue, one variant open at a time, and what a person says of it."""
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import gradio as gr
+
+from inference import review
+from store import variants
+from store.channel import Channel
+from store.database import Database
+from store.decision import Decision, Kind
+from store.errors import Conflict, GlasbrukError, InputError, NotFound
+from store.states import State
+from ui import shelf
+from ui.place import Place, read
+from ui.views import sheet, sight
+from ui.views.sight import QUIET, Notice, Refused
+
+SAID = {Kind.APPROVE: "Approved", Kind.EDIT: "Saved and approved", Kind.REJECT: "Rejected", Kind.UNDO: "Taken back"}
+
+
+@dataclass(frozen=True)
+class Reviewing:
+    """What the handlers work with."""
+
+    database: Database
+    catalogue: Mapping[str, Channel]
+
+    def show(self, place: Place, blind: bool, notice: Notice = QUIET, refused: Refused | None = None) -> list[Any]:
+        """Updates for every output of the view, in the order of `sheet.Sheet.outputs`."""
+        with self.database.read() as session:
+            place, page = shelf.settle(session, place, blind=blind)
+            return sight.updates(session, place, page, self.catalogue, blind=blind, notice=notice, refused=refused)
+
+    def filtered(self, address: str, blind: bool, *filters: Any) -> list[Any]:
+        """The first page under other filters."""
+        campaign, segment, channel, state, code, text = filters
+        chosen = {"campaign": campaign or None, "segment": segment, "channel": channel, "state": state or None}
+        done = read(address).done
+        return self.show(Place.model_validate({**chosen, "code": code, "text": text, "done": done}), blind)
+
+    def opened(self, address: str, blind: bool, event: gr.EventData) -> list[Any]:
+        """The variant or the page that was clicked in the queue."""
+        clicked = {"variant": None, **event._data}
+        return self.show(Place.model_validate(read(address).model_dump() | clicked), blind)
+
+    def stepped(self, address: str, blind: bool, by: Literal[1, -1]) -> list[Any]:
+        """The next variant, or the one before."""
+        with self.database.read() as session:
+            place = shelf.step(session, read(address), by, blind=blind)
+        return self.show(place, blind)
+
+    def approve(self, address: str, blind: bool, reviewer: str) -> list[Any]:
+        """Approve the open variant and open the next."""
+        return self._decide(read(address), blind, reviewer, Kind.APPROVE)
+
+    def reject(self, address: str, blind: bool, reviewer: str, reason: str) -> list[Any]:
+        """Reject the open variant, saying why, and open the next."""
+        place = read(address)
+        if not reason.strip():
+            return self.show(
+                place, blind, Notice("Say why in a few words: the reasons are what the writer learns from.", "wrong")
+            )
+        return self._decide(place, blind, reviewer, Kind.REJECT, reason=reason.strip())
+
+    def save(self, address: str, blind: bool, reviewer: str, edited: str) -> list[Any]:
+        """Approve the open variant with the text of `edited`, a JSON object of field to text."""
+        return self._decide(read(address), blind, reviewer, Kind.EDIT, fields=json.loads(edited or "{}"))
+
+    def undo(self, address: str, blind: bool, reviewer: str) -> list[Any]:
+        """Take back the last decision made from here, or the one on the open variant, and open it again."""
+        place = read(address)
+        variant = self._last_decided(place)
+        if variant is None:
+            return self.show(place, blind, Notice("There is nothing to take back.", "wrong"))
+        back = place.model_copy(update={"variant": variant, "done": tuple(i for i in place.done if i != variant)})
+        try:
+            review.undo(self.database, variant, reviewer)
+        except GlasbrukError as error:
+            return self.show(back, blind, Notice(str(error), "wrong"))
+        return self.show(back, blind, Notice(f"{SAID[Kind.UNDO]}: #{variant}"))
+
+    def _last_decided(self, place: Place) -> int | None:
+        """The open variant where it is decided, else the last that was decided from here."""
+        if place.variant is not None:
+            with self.database.read() as session, suppress(NotFound):
+                if variants.get(session, place.variant).state in {State.APPROVED, State.REJECTED}:
+                    return place.variant
+        return place.done[0] if place.done else None
+
+    def _decide(self, place: Place, blind: bool, reviewer: str, kind: Kind, **said: Any) -> list[Any]:
+        if place.variant is None or not reviewer.strip():
+            message = "Put your name at the top first." if place.variant else "No variant is open."
+            typed = said.get("fields")
+            return self.show(place, blind, Notice(message, "wrong"), Refused(typed, ()) if typed else None)
+        with self.database.read() as session:
+            following = shelf.following(shelf.read(session, place, blind=blind), place.variant)
+        decision = Decision(variant_id=place.variant, kind=kind, reviewer=reviewer.strip()[:120], **said)
+        try:
+            stored = review.decide(self.database, decision, self.catalogue)
+        except InputError as error:
+            notice = Notice("Not saved: see what is marked.", "wrong")
+            return self.show(place, blind, notice, Refused(decision.fields or {}, error.problems))
+        except Conflict as error:
+            notice = Notice(f"Somebody was here before you, so nothing was changed: {error}.", "wrong")
+            return self.show(place, blind, notice)
+        except NotFound as error:
+            return self.show(place.model_copy(update={"variant": None}), blind, Notice(str(error), "wrong"))
+        return self._done(place, blind, stored, following)
+
+    def _done(self, place: Place, blind: bool, stored: Decision, following: int | None) -> list[Any]:
+        if stored.child_id is not None:
+            opened = place.model_copy(update={"variant": stored.child_id})
+            return self.show(opened, blind, Notice(f"Saved as a new variant, #{stored.child_id}, for review."))
+        notice = Notice(f"{SAID[stored.kind]}: #{stored.variant_id}")
+        return self.show(self._turned(place.after_deciding(stored.variant_id, following), blind), blind, notice)
+
+    def _turned(self, place: Place, blind: bool) -> Place:
+        """The page on which the open variant now stands: this one, or the next."""
+        with self.database.read() as session:
+            here = shelf.read(session, place, blind=blind)
+        later = place.variant is not None and place.variant == here.beyond
+        return place.model_copy(update={"page": place.page + 1}) if later else place
+
+
+def build(
+    blocks: gr.Blocks, database: Database, catalogue: Mapping[str, Channel], reviewer: gr.Textbox
+) -> Callable[..., Any]:
+    """Lay the view out and tie it up; gives back a function that ties a further event to a fresh look at the store."""
+    desk = Reviewing(database, catalogue)
+    parts = sheet.lay_out(catalogue)
+    where = [parts.place, parts.blind]
+    quiet = {"outputs": parts.outputs, "show_progress": "hidden", "api_visibility": "private"}
+
+    def refresh(address: str, blind: bool) -> list[Any]:
+        return desk.show(read(address), blind)
+
+    blocks.load(refresh, where, js=sheet.JS_PLACE, **quiet)
+    gr.on(
+        [*(part.input for part in parts.filters[:-1]), parts.text.submit],
+        desk.filtered,
+        [*where, *parts.filters],
+        **quiet,
+    )
+    parts.blind.input(refresh, where, js=sheet.JS_BLIND, **quiet)
+    parts.queue.click(desk.opened, where, **quiet)
+    parts.forward.click(lambda address, blind: desk.stepped(address, blind, 1), where, **quiet)
+    parts.back.click(lambda address, blind: desk.stepped(address, blind, -1), where, **quiet)
+    parts.approve.click(desk.approve, [*where, reviewer], **quiet)
+    gr.on([parts.reject.click, parts.reason.submit], desk.reject, [*where, reviewer, parts.reason], **quiet)
+    parts.save.click(desk.save, [*where, reviewer, parts.edited], js=sheet.JS_EDITED, **quiet)
+    parts.undo.click(desk.undo, [*where, reviewer], **quiet)
+    parts.place.change(None, parts.place, None, js=sheet.JS_ADDRESS)
+
+    def again(address: str, blind: bool) -> list[Any]:
+        return [gr.skip()] * len(parts.outputs) if address == sheet.UNREAD else refresh(address, blind)
+
+    return lambda event: event(again, where, **quiet)

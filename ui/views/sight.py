@@ -1,0 +1,147 @@
+"""What each part of the Review view shows for a place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import gradio as gr
+from sqlalchemy.orm import Session
+
+from store import campaigns, labels, variants
+from store.channel import Channel
+from store.errors import Problem
+from store.finding import Finding
+from store.label import Label
+from store.states import State
+from store.variants import Row
+from ui import card, place
+from ui.marks import ORDER
+from ui.page import render
+from ui.place import Place
+from ui.shelf import Shelf
+from ui.views.sheet import STATES
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What the desk says of the last thing that was done."""
+
+    message: str = ""
+    tone: Literal["done", "wrong"] = "done"
+
+
+QUIET = Notice()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An edit that was not saved: the texts as typed, and what is wrong with them."""
+
+    typed: Mapping[str, str]
+    problems: Sequence[Problem]
+
+
+def updates(
+    session: Session,
+    at: Place,
+    shelf: Shelf,
+    catalogue: Mapping[str, Channel],
+    *,
+    blind: bool,
+    notice: Notice = QUIET,
+    refused: Refused | None = None,
+) -> list[Any]:
+    """What each of `Sheet.outputs` shows for a place; the editor is open where an edit was refused."""
+    row, label = _open(session, at)
+    pending = row is not None and row.variant.state is State.PENDING
+    if at.variant is not None and row is None:
+        notice = Notice(f"There is no variant {at.variant} any more.", "wrong")
+    return [
+        place.write(at),
+        blind,
+        *_filters(session, at, catalogue),
+        render("notice", message=notice.message, tone=notice.tone),
+        _queue(at, shelf, catalogue),
+        _card(row, label, catalogue.get(row.variant.channel), blind, refused) if row and label else _nothing(shelf),
+        _label(row, label, blind) if row and label else "",
+        gr.update(interactive=pending),
+        gr.update(interactive=pending),
+        gr.skip() if notice.tone == "wrong" else "",
+    ]
+
+
+def _open(session: Session, at: Place) -> tuple[Row, Label] | tuple[None, None]:
+    """The open variant and its label, where there is one."""
+    rows = variants.rows(session, [at.variant]) if at.variant is not None else []
+    return (rows[0], labels.label(session, rows[0].variant.id or 0)) if rows else (None, None)
+
+
+def _filters(session: Session, at: Place, catalogue: Mapping[str, Channel]) -> list[Any]:
+    runs = campaigns.recent(session)
+    keys = {run.brief_key for run in runs if at.campaign in {None, run.id}}
+    briefs = [campaigns.brief(session, key) for key in sorted(keys)]
+    segments = sorted({segment.name for brief in briefs for segment in brief.segments})
+    channels = sorted({channel for brief in briefs for channel in brief.channels})
+    codes = variants.codes(session, at.query.model_copy(update={"code": None}))
+    return [
+        _choice([(f"{run.name} #{run.id}", run.id) for run in runs], at.campaign),
+        _choice([(name, name) for name in segments], at.segment),
+        _choice([(catalogue[name].name if name in catalogue else name, name) for name in channels], at.channel),
+        gr.update(value=at.state.value if at.state else ""),
+        _choice([(code, code) for code in codes], at.code),
+        at.text,
+    ]
+
+
+def _choice(choices: list[tuple[str, Any]], value: Any) -> Any:
+    known = [*choices] if not value or value in [held for _, held in choices] else [(str(value), value), *choices]
+    return gr.update(choices=[("All", ""), *known], value=value or "")
+
+
+def _queue(at: Place, shelf: Shelf, catalogue: Mapping[str, Channel]) -> str:
+    return render(
+        "queue",
+        rows=shelf.rows,
+        counts=[(state, shelf.counts[state]) for state in STATES if shelf.counts.get(state)],
+        open=at.variant,
+        page=at.page,
+        pages=shelf.pages,
+        names={channel.id: channel.name for channel in catalogue.values()},
+        gravest=_gravest,
+    )
+
+
+def _gravest(findings: Sequence[Finding]) -> str:
+    return max((finding.severity for finding in findings), key=ORDER.index).value
+
+
+def _card(row: Row, label: Label, channel: Channel | None, blind: bool, refused: Refused | None) -> str:
+    texts = refused.typed if refused else row.fields
+    problems = refused.problems if refused else ()
+    editable = card.editable(texts, channel, problems)
+    usual = [field for field in editable if field.key in texts or (channel and field.key in channel.written)]
+    return render(
+        "card",
+        row=row,
+        channel_name=channel.name if channel else row.variant.channel,
+        segment=next((each for each in label.brief.segments if each.name == row.variant.segment), None),
+        fields=card.fields(row, channel),
+        general=card.general(row),
+        editing=refused is not None,
+        editable=editable,
+        shown_first=len(usual),
+        placeless=card.placeless(problems, [field.key for field in editable]),
+        score=card.score(row, blind),
+        percent=card.percent,
+    )
+
+
+def _label(row: Row, label: Label, blind: bool) -> str:
+    shown = label.model_copy(update={"score": card.score(row, blind)})
+    return render("label", label=shown, hidden=shown.score is not label.score, percent=card.percent)
+
+
+def _nothing(shelf: Shelf) -> str:
+    if sum(shelf.counts.values()):
+        return render("empty", title="Nothing here", message="No variant matches these filters, or all are decided.")
+    return render("empty", title="Nothing written yet", message="Write a campaign first: open Write, choose a brief.")
