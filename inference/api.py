@@ -22,7 +22,9 @@ from inference.bodies import (
     Shown,
     shown,
 )
+from inference.events import Finished
 from inference.guards import Guard, hosts
+from inference.order import Order, Parts
 from inference.problems import documented, install
 from inference.scorer import Candidate
 from inference.turns import Turns
@@ -47,14 +49,12 @@ Id = Annotated[int, Path(ge=1, le=MAX_ID, description="The variant's id.", examp
 class Service:
     """What the operations work with. The models come at their first use and serve one request at a time."""
 
-    def __init__(
-        self, settings: Settings, parts: pipeline.Parts | Callable[[], pipeline.Parts], database: Database
-    ) -> None:
+    def __init__(self, settings: Settings, parts: Parts | Callable[[], Parts], database: Database) -> None:
         self.database = database
         self.catalogue: Mapping[str, Channel] = channels.catalogue(settings)
         self.sampling = Sampling(**settings.writer.model_dump(include={"temperature", "top_k", "min_p"}))
         self.author = settings.reviewer
-        self.parts: Turns[pipeline.Parts] = Turns(lambda: parts() if callable(parts) else parts)
+        self.parts: Turns[Parts] = Turns(lambda: parts() if callable(parts) else parts)
 
 
 def _service(request: Request) -> Service:
@@ -73,7 +73,7 @@ def write_copy(body: CopyRequest, service: With) -> CopyAnswer:
     order = _order(body, service)
     with service.parts.turn() as parts:
         for event in pipeline.write(order, parts, service.database):
-            if isinstance(event, pipeline.Finished):
+            if isinstance(event, Finished):
                 return CopyAnswer(campaign=event.campaign, variants=_rows(event.campaign, service))
     raise RuntimeError("the pipeline ended without saying that it had finished")
 
@@ -139,7 +139,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any], tuple[int, ...]]] = [
 ]
 
 
-def create_api(settings: Settings, parts: pipeline.Parts | Callable[[], pipeline.Parts], database: Database) -> FastAPI:
+def create_api(settings: Settings, parts: Parts | Callable[[], Parts], database: Database) -> FastAPI:
     """The app. `parts` may be a function that loads the models; it is called at the first request that needs them.
 
     On loopback only requests to loopback names are answered. There is no CORS: pages of other sites cannot read it, and
@@ -163,7 +163,7 @@ def _router() -> APIRouter:
     return router
 
 
-def _order(body: CopyRequest, service: Service) -> pipeline.Order:
+def _order(body: CopyRequest, service: Service) -> Order:
     """What the request asks for. Raises InputError and NotFound."""
     brief = _brief(body, service)
     segments, ids = tuple(dict.fromkeys(body.segments)), tuple(dict.fromkeys(body.channels))
@@ -174,7 +174,7 @@ def _order(body: CopyRequest, service: Service) -> pipeline.Order:
     bold = {} if body.temperature is None else {"temperature": body.temperature}
     sampling = service.sampling.model_copy(update=bold)
     author = body.author or service.author
-    return pipeline.Order(brief, body.n, body.seed, sampling, author, segments=segments, channels=ids)
+    return Order(brief, body.n, body.seed, sampling, author, segments=segments, channels=ids)
 
 
 def _brief(body: CopyRequest, service: Service) -> Brief:

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from inference import pipeline
+from inference.events import Finished
 from inference.ledger import Ledger, Line, Work
+from inference.order import Order, Parts
 from prompts import briefs as reading
 from store import variants
 from store.brief import Brief
@@ -50,7 +52,7 @@ class Summary:
 def run(
     briefs: Path,
     out: Path,
-    parts: pipeline.Parts,
+    parts: Parts,
     database: Database,
     *,
     n: int = 8,
@@ -100,14 +102,14 @@ def _lines(file: BinaryIO) -> Iterator[Line]:
             yield Line(number, content.strip())
 
 
-def _one(line: Line, ledger: Ledger, parts: pipeline.Parts, database: Database, work: Work) -> Summary:
+def _one(line: Line, ledger: Ledger, parts: Parts, database: Database, work: Work) -> Summary:
     """Write one brief's campaign and records, or its error."""
     id = str(line.number)  # noqa: A001
     try:
         data = _object(line)
         id = _id(data, line, ledger)  # noqa: A001
         brief = reading.from_data(data, f"line {line.number}", parts.catalogue)
-        campaign = _written(pipeline.Order(brief=brief, n=work.n, seed=work.seed, author="batch"), parts, database)
+        campaign = _written(Order(brief=brief, n=work.n, seed=work.seed, author="batch"), parts, database)
     except (InputError, NotFound) as error:
         ledger.write(line, id, [_refusal(line, id, error)], refused=True)
         return Summary(failed=1)
@@ -142,9 +144,9 @@ def _id(data: dict[str, Any], line: Line, ledger: Ledger) -> str:
     return str(given)
 
 
-def _written(order: pipeline.Order, parts: pipeline.Parts, database: Database) -> Campaign:
+def _written(order: Order, parts: Parts, database: Database) -> Campaign:
     for event in pipeline.write(order, parts, database):
-        if isinstance(event, pipeline.Finished):
+        if isinstance(event, Finished):
             return event.campaign
     raise RuntimeError("the pipeline ended without saying that it had finished")
 

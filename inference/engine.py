@@ -55,8 +55,8 @@ class _Row:
     token_ids: list[int] = field(default_factory=list)
     done: bool = False
 
-    def take(self, token_id: int, lines: LineEnds) -> None:
-        """Take a drawn token, or the one that is due in its place."""
+    def take(self, token_id: int, lines: LineEnds) -> bool:
+        """Take a drawn token, or the one that is due in its place. Says whether the answer is finished."""
         if self.forced:
             self.token_ids.append(self.forced.popleft())
         elif not lines.ends[token_id]:
@@ -67,6 +67,7 @@ class _Row:
         else:
             self.done = True
         self.done = self.done or len(self.token_ids) >= self.budget
+        return self.done
 
 
 class Engine:
@@ -95,10 +96,8 @@ class Engine:
         for step in range(steps):
             drawn = sample(self._logits(hidden), draws[:, step], sampling)
             for row, token_id in zip(rows, drawn.tolist(), strict=True):
-                if not row.done:
-                    row.take(token_id, self.lines)
-                    if row.done:
-                        yield row.index, row.token_ids
+                if not row.done and row.take(token_id, self.lines):
+                    yield row.index, row.token_ids
             keep = [place for place, row in enumerate(rows) if not row.done]
             if not keep:
                 return

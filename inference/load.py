@@ -1,7 +1,7 @@
 """The parts that settings name, built: real ones or the fakes that ship beside them."""
 
 from inference.angles import AngleChooser, EncoderChooser, FakeChooser
-from inference.pipeline import Parts
+from inference.order import Parts
 from inference.scorer import FakeScorer, Scorer
 from inference.weights import Report
 from inference.writer import FakeWriter, Writer

@@ -1,7 +1,7 @@
 """The writer that runs a language model on this machine."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class LocalWriter:
         self.batch = batch
         self.engine = Engine(model, line_ends(tokenizer, model))
 
-    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Iterator[Draft]:
+    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
         """As `Writer.write`; `batch` prompts are decoded at a time."""
         requests = [self._request(prompt, seed) for prompt, seed in zip(prompts, seeds, strict=True)]
         for start in range(0, len(requests), self.batch):
@@ -39,10 +39,16 @@ class LocalWriter:
                     yield Draft(start + index, f"{first}:{self.tokenizer.decode(token_ids, skip_special_tokens=True)}")
 
     def _request(self, prompt: Prompt, seed: int) -> Request:
-        messages = [message.model_dump() for message in prompt.messages]
+        messages = [{"role": message.role, "content": self._plain(message.content)} for message in prompt.messages]
         text = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-        first, *others = (f"{key}:" for key in prompt.keys)
-        return Request(self._ids(text + first), seed, tuple(tuple(self._ids(opening)) for opening in others))
+        first, *openings = (self._ids(f"{key}:") for key in prompt.keys)
+        return Request([*self._ids(text), *first], seed, tuple(map(tuple, openings)), budget(prompt))
+
+    def _plain(self, text: str) -> str:
+        """Text in which no token that steers the model is left, so that a brief cannot end its own message."""
+        for special in self.tokenizer.all_special_tokens:
+            text = text.replace(special, special[:1] + " " + special[1:])
+        return text
 
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -95,6 +101,14 @@ def dtype() -> torch.dtype:
     """bfloat16 where the processor computes with it, float32 where it would only emulate it."""
     able = torch.cpu.get_capabilities()
     return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+
+
+def budget(prompt: Prompt) -> int:
+    """Tokens after which an answer is cut: one and a half times the lengths asked for, at three characters a token.
+
+    An answer that runs on past that is refused by its lengths anyway, and would keep the whole batch waiting.
+    """
+    return sum(len(key) // 2 + aim // 2 for key, aim in zip(prompt.keys, prompt.aims, strict=True))
 
 
 def line_ends(tokenizer: Any, model: PreTrainedModel) -> LineEnds:

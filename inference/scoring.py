@@ -20,7 +20,7 @@ from store import checkpoint as meta
 from store.errors import ModelError
 from store.score import Score, WordEffect
 
-SHIPPED = Path(__file__).parent / "weights" / "scorer"
+SHIPPED = Path(__file__).parent / "checkpoints" / "scorer"
 FILE = "model.safetensors"
 INTERVAL = 0.90
 WORDS_TRIED = 5  # on the encoder, which is the slow part: five take some four times as long as none

@@ -1,7 +1,8 @@
 """The seam to language models: `Writer`, and the `FakeWriter` that ships beside the real one."""
 
 import random
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,7 +26,7 @@ class Writer(Protocol):
         """The id of the weights in force, for the label."""
         ...
 
-    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Iterator[Draft]:
+    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
         """Answer each prompt once, with the seed at the same index, yielding answers as they are finished.
 
         The same prompt, seed and sampling give the same answer. Closing the iterator stops the work.
@@ -34,17 +35,22 @@ class Writer(Protocol):
 
 
 class FakeWriter:
-    """A writer with no model: it says the prompt's last line in every field. Fast, seeded; for tests and dry runs."""
+    """A writer with no model: it says the prompt's last line in every field, cut to length. For tests and dry runs."""
 
     checkpoint = "fake-writer"
 
-    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Iterator[Draft]:  # noqa: ARG002
-        """As `Writer.write`; each field is a run of words from the prompt's last message."""
+    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:  # noqa: ARG002
+        """As `Writer.write`; the seed picks the words that begin and end a field."""
         for index, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
+            claim = prompt.messages[-1].content.splitlines()[-1]
             draw = random.Random(f"{prompt.hash} {seed}")  # noqa: S311 - copy, not secrets
-            words = prompt.messages[-1].content.split()
-            lines = []
-            for key in prompt.keys:
-                start = draw.randrange(max(1, len(words) - 5))
-                lines.append(f"{key}: {' '.join(words[start : start + 5])}"[:40])
+            lines = [f"{key}: {_said(claim, aim, draw)}" for key, aim in zip(prompt.keys, prompt.aims, strict=True)]
             yield Draft(index, "\n".join(lines))
+
+
+def _said(claim: str, aim: int, draw: random.Random) -> str:
+    """Whole words of the claim, from one drawn at random, in at most `aim` characters."""
+    words = claim.split()
+    start = draw.randrange(len(words))
+    said = textwrap.wrap(" ".join([*words[start:], *words[:start]]), aim, break_long_words=True)[0]
+    return said[:1].upper() + said[1:]

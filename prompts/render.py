@@ -52,7 +52,8 @@ def render(brief: Brief, channel: Channel, segment: Segment, angle: Angle) -> Pr
     for place, ask in enumerate(asks):
         messages.append(Message(role="user", content=ask if place else f"{opening}\n\n{ask}"))
         messages += [Message(role="assistant", content=answer) for answer in answers[place : place + 1]]
-    return Prompt(messages=tuple(messages), keys=tuple(channel.written), format_hash=format_hash())
+    aims = tuple(field.aim for field in channel.written.values())
+    return Prompt(messages=tuple(messages), keys=tuple(channel.written), aims=aims, format_hash=format_hash())
 
 
 def _shots(channel: Channel) -> tuple[list[str], list[str]]:

@@ -20,6 +20,8 @@ class Prompt(Noun):
     messages: tuple[Message, ...]
     keys: tuple[str, ...]
     """The field keys that the answer is to have, in order; each answer line is `key: text`."""
+    aims: tuple[int, ...]
+    """The length in characters that each line is asked to stay within, in the same order."""
     format_hash: str
     """Names the templates that rendered it; a checkpoint loads only under the format it was trained with."""
 

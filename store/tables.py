@@ -90,6 +90,7 @@ class PromptRow(Base):
     format_hash: Mapped[str]
     messages: Mapped[list[Any]]
     keys: Mapped[list[Any]]
+    aims: Mapped[list[Any]]
 
 
 class VariantRow(Base):

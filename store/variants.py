@@ -74,7 +74,13 @@ def add(session: Session, variant: Variant, findings: Iterable[Finding], prompt:
 def _keep_prompt(session: Session, prompt: Prompt) -> None:
     messages = [message.model_dump() for message in prompt.messages]
     insert_once(
-        session, PromptRow, hash=prompt.hash, format_hash=prompt.format_hash, messages=messages, keys=list(prompt.keys)
+        session,
+        PromptRow,
+        hash=prompt.hash,
+        format_hash=prompt.format_hash,
+        messages=messages,
+        keys=list(prompt.keys),
+        aims=list(prompt.aims),
     )
 
 

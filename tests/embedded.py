@@ -24,5 +24,5 @@ def small_writer() -> LocalWriter:
     kept = os.environ.get("GLASBRUK_CACHE")
     settings = Settings(writer=WriterSettings(model="small"), cache=Path(kept) if kept else None)
     writer = local_writer.load(settings.writer, settings.model_cache)
-    writer.engine.model.to(torch.float32)  # type: ignore[call-arg] # transformers is not typed
+    writer.engine.model.to(torch.float32)
     return writer

@@ -34,7 +34,7 @@ def brief(**changes: Any) -> Brief:
 
 def prompt(text: str = "Write to busy parents.") -> Prompt:
     messages = (Message(role="system", content="You write."), Message(role="user", content=text))
-    return Prompt(messages=messages, keys=("subject", "preheader"), format_hash="f0")
+    return Prompt(messages=messages, keys=("subject", "preheader"), aims=(42, 78), format_hash="f0")
 
 
 def variant(**changes: Any) -> Variant:

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from inference import load
 from inference.api import create_api
-from inference.pipeline import Parts
+from inference.order import Parts
 from store.database import Database, open_database
 from store.errors import InputError, Problem
 from store.settings import Settings

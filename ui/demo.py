@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from inference import load, pipeline
+from inference.events import Finished, Ranked, Started, Written
+from inference.order import Order, Parts
 from store import campaigns
 from store.brief import Brief
 from store.campaign import Campaign
@@ -35,7 +37,7 @@ class Done:
     """What a campaign came to."""
 
     campaign: Campaign
-    ranked: list[pipeline.Ranked]
+    ranked: list[Ranked]
     catalogue: Mapping[str, Channel]
     report: Path
     seconds: float
@@ -61,12 +63,12 @@ class Done:
 def run(settings: Settings, database: Database, brief: Brief, wanted: Mapping[str, Any], out: Path) -> Done:
     """Write a campaign for `brief` with the writer and scorer of `settings`, and its report to `out`.
 
-    `wanted` goes to `pipeline.Order`: n, seed, segments, channels. Progress goes to standard error. Raises Stopped
+    `wanted` goes to `Order`: n, seed, segments, channels. Progress goes to standard error. Raises Stopped
     where the user stops it; what was stored before stays.
     """
     screen = tables.console(stderr=True)
     parts = load.parts(settings, lambda line: screen.print(f"{visible(line)} ..."))
-    order = pipeline.Order(brief=brief, sampling=_sampling(settings), author=settings.reviewer, **wanted)
+    order = Order(brief=brief, sampling=_sampling(settings), author=settings.reviewer, **wanted)
     begun = time.monotonic()
     campaign, ranked = _written(order, parts, database, screen)
     seconds = time.monotonic() - begun
@@ -99,19 +101,17 @@ def _sampling(settings: Settings) -> Sampling:
     return Sampling(temperature=writer.temperature, top_k=writer.top_k, min_p=writer.min_p)
 
 
-def _written(
-    order: pipeline.Order, parts: pipeline.Parts, database: Database, screen: Console
-) -> tuple[Campaign, list[pipeline.Ranked]]:
+def _written(order: Order, parts: Parts, database: Database, screen: Console) -> tuple[Campaign, list[Ranked]]:
     """Run the pipeline to its end, telling of each variant."""
-    ranked: list[pipeline.Ranked] = []
+    ranked: list[Ranked] = []
     campaign, done, asked = None, 0, 0
     try:
         with closing(pipeline.write(order, parts, database)) as events, _telling(screen) as tell:
             for event in events:
-                if isinstance(event, pipeline.Started | pipeline.Finished):
+                if isinstance(event, Started | Finished):
                     campaign = event.campaign
                     asked = campaign.asked
-                elif isinstance(event, pipeline.Written):
+                elif isinstance(event, Written):
                     done = event.done
                 else:
                     ranked.append(event)

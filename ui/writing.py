@@ -5,7 +5,8 @@ import threading
 from dataclasses import dataclass, field, replace
 
 from inference import pipeline
-from inference.pipeline import Order, Parts, Started, Written
+from inference.events import Event, Started, Written
+from inference.order import Order, Parts
 from inference.turns import Busy, Turns
 from store.database import Database
 from store.errors import Conflict, GlasbrukError
@@ -69,7 +70,7 @@ class Run:
             stopped = self._stop.is_set()
             self.progress = replace(self.progress, running=False, stopped=stopped, error=error)
 
-    def _note(self, event: pipeline.Event) -> None:
+    def _note(self, event: Event) -> None:
         now = self.progress
         if isinstance(event, Started):
             self.progress = replace(now, campaign_id=event.campaign.id, asked=event.campaign.asked)

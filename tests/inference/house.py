@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from inference.angles import FakeChooser
-from inference.pipeline import Parts
+from inference.order import Parts
 from inference.problems import MEDIA_TYPE
 from inference.scorer import FakeScorer
 from inference.writer import FakeWriter

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from inference import api
 from inference.api import create_api
-from inference.pipeline import Parts
+from inference.order import Parts
 from inference.problems import MEDIA_TYPE
 from store.database import Database
 from tests.inference import house

@@ -15,7 +15,7 @@ import pytest
 
 from inference import batch
 from inference.batch import Summary
-from inference.pipeline import Parts
+from inference.order import Parts
 from store import campaigns, variants
 from store.database import Database
 from store.errors import Conflict, InputError, ModelError
@@ -156,7 +156,7 @@ SLOWLY = """
 import sys, time
 from pathlib import Path
 from inference import batch
-from inference.pipeline import Parts
+from inference.order import Parts
 from inference.writer import FakeWriter
 from tests.inference import house
 

@@ -1,13 +1,16 @@
 """The pipeline: everything asked for is stored before it is told of, checked, and ranked within its field."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from inference.pipeline import Event, Finished, Order, Parts, Ranked, Started, Written, plan, write
+from inference.events import Event, Finished, Ranked, Started, Written
+from inference.order import Order, Parts
+from inference.pipeline import plan, write
 from inference.scorer import Candidate, FakeScorer
 from inference.writer import Draft, FakeWriter
 from store import campaigns, variants
@@ -36,7 +39,7 @@ class Saying:
     def __init__(self, *answers: str) -> None:
         self.answers = answers
 
-    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Iterator[Draft]:
+    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
         for index, _ in enumerate(prompts):
             yield Draft(index, self.answers[index % len(self.answers)])
 
@@ -52,8 +55,8 @@ class Recording(FakeScorer):
         return super().score(field)
 
 
-def order(n: int = 2, **changes: object) -> Order:
-    return replace(Order(house.brief(), n=n, author="ada"), **changes)  # type: ignore[arg-type]
+def order(n: int = 2, **changes: Any) -> Order:
+    return replace(Order(house.brief(), n=n, author="ada"), **changes)
 
 
 def told(database: Database, ordered: Order, parts: Parts | None = None) -> list[Event]:
@@ -95,7 +98,7 @@ def test_segments_and_channels_can_be_chosen(database: Database) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"), [({"segments": ("New cook",)}, "New cooks"), ({"channels": ("emial",)}, "email")]
 )
-def test_a_misspelt_name_names_the_nearest(database: Database, changes: dict[str, object], message: str) -> None:
+def test_a_misspelt_name_names_the_nearest(database: Database, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=f'did you mean "{message}"'):
         told(database, order(**changes))
     assert stored(database) == []

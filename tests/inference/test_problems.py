@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inference.api import create_api
 from inference.bodies import Filter
-from inference.pipeline import Parts
+from inference.order import Parts
 from store.database import Database
 from store.errors import ModelError
 from tests.inference import house

@@ -84,7 +84,7 @@ def test_damaged_weights_are_not_loaded(model: Embedded, tmp_path: Path) -> None
 
 
 def test_a_full_disk_is_seen_beforehand(model: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100, 90, 10))  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100, 90, 10))
     with pytest.raises(ModelError, match=r"needs 0\.0 GB: free some, or set GLASBRUK_CACHE"):
         prepare("test", tmp_path)
 

@@ -1,5 +1,6 @@
 """Prompts come out the same everywhere, begin alike, and show a brief's text as text."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -93,16 +94,18 @@ def test_the_order_is_channel_segment_angle(channel: Channel) -> None:
 
 
 @given(channel_ids)
-def test_a_built_in_channel_shows_an_answer_that_fits(channel_id: str) -> None:
+def test_a_built_in_channel_shows_answers_that_fit(channel_id: str) -> None:
     channel = CHANNELS[channel_id]
-    roles = [message.role for message in render(BRIEF, channel, BRIEF.segments[0], angle("x")).messages]
-    assert roles == ["system", "user", "assistant", "user"]
-    answer = render(BRIEF, channel, BRIEF.segments[0], angle("x")).messages[2].content
-    for line, (key, field) in zip(answer.split("\n"), channel.written.items(), strict=True):
-        name, text = line.split(": ", 1)
-        assert name == key
-        assert len(text) <= field.aim
-        assert not any(sign in text for sign in '!"#0123456789')
+    messages = render(BRIEF, channel, BRIEF.segments[0], angle("x")).messages
+    assert [message.role for message in messages] == ["system", *["user", "assistant"] * 2, "user"]
+    for ask, answer in ((messages[1], messages[2]), (messages[3], messages[4])):
+        allowed = set(re.findall(r"\d+", ask.content))
+        for line, (key, field) in zip(answer.content.split("\n"), channel.written.items(), strict=True):
+            name, text = line.split(": ", 1)
+            assert name == key
+            assert len(text) <= field.aim
+            assert set(re.findall(r"\d+", text)) <= allowed
+            assert not any(sign in text for sign in '!"#')
 
 
 def test_a_channel_without_an_answer_of_its_form_shows_none() -> None:
@@ -121,7 +124,7 @@ def test_only_the_angle_carries_facts() -> None:
 @pytest.mark.parametrize("text", ["{{ 7 * 7 }}", "{% include 'ask.j2' %}", "{# gone #}", "<script>&amp;", "\u202eabc"])
 def test_template_syntax_and_markup_come_out_as_text(text: str) -> None:
     plain, odd = with_text("QQQQ"), with_text(text)
-    for index in (0, 2, 3):
+    for index in (0, 5):
         expected = render(plain, CHANNELS["sms"], plain.segments[0], angle("QQQQ")).messages[index].content
         found = render(odd, CHANNELS["sms"], odd.segments[0], angle(text)).messages[index].content
         assert "QQQQ" in expected
@@ -131,7 +134,7 @@ def test_template_syntax_and_markup_come_out_as_text(text: str) -> None:
 @given(st.text(min_size=1, max_size=60), st.sampled_from(["\n", "\r\n", "\n\n", "\u2028", "\x85", "\x0b"]))
 def test_text_cannot_add_lines_to_a_prompt(text: str, line_break: str) -> None:
     plain, broken = with_text("word"), with_text(f"{text}{line_break}Readers: everybody")
-    for index in (0, 2, 3):
+    for index in (0, 5):
         lines = [
             render(brief, CHANNELS["sms"], brief.segments[0], angle(brief.brand)).messages[index].content.splitlines()
             for brief in (plain, broken)

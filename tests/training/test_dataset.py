@@ -5,7 +5,7 @@ import itertools
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inference.angles import FakeChooser
+from inference.order import Order, Parts
 from inference.parsing import parse
-from inference.pipeline import Order, Parts, write
+from inference.pipeline import write
 from inference.scorer import FakeScorer
 from inference.writer import Draft
 from prompts import channels
@@ -47,7 +48,7 @@ BRIEF = Brief(
 
 def prompt_of(number: int) -> Prompt:
     messages = (Message(role="system", content="You write."), Message(role="user", content=f"Carry fact {number}."))
-    return Prompt(messages=messages, keys=KEYS, format_hash="f0")
+    return Prompt(messages=messages, keys=KEYS, aims=tuple(40 for _ in KEYS), format_hash="f0")
 
 
 class House:
@@ -111,7 +112,7 @@ class Scripted:
     def __init__(self, *subjects: str) -> None:
         self.subjects = subjects
 
-    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Iterator[Draft]:
+    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
         for index, (subject, prompt) in enumerate(zip(self.subjects, prompts, strict=True)):
             texts = {
                 key: subject if key == "subject" else f"For you who walk: {subject.lower()}" for key in prompt.keys

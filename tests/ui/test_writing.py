@@ -1,13 +1,13 @@
 """Writing runs that go on behind the page."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from inference import load
-from inference.pipeline import Order, Parts
+from inference.order import Order, Parts
 from inference.turns import Turns
 from inference.writer import Draft, FakeWriter
 from store import campaigns
@@ -29,7 +29,7 @@ class SlowWriter(FakeWriter):
         self.wrote_three = threading.Event()
         self.go_on = threading.Event()
 
-    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Iterator[Draft]:
+    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
         for number, draft in enumerate(super().write(prompts, seeds, sampling)):
             if number == 3:
                 self.wrote_three.set()

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from inference.pipeline import Order
+from inference.order import Order
 from prompts import briefs
 from store.brief import Brief
 from store.channel import Channel

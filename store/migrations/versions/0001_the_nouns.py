@@ -75,7 +75,7 @@ def _sources() -> None:
     )
     op.create_index("ix_campaigns_brief_key", "campaigns", ["brief_key"])
     hash_ = sa.Column("hash", sa.Text, primary_key=True)
-    op.create_table("prompts", hash_, _text("format_hash"), _json("messages"), _json("keys"))
+    op.create_table("prompts", hash_, _text("format_hash"), _json("messages"), _json("keys"), _json("aims"))
     op.create_table(
         "checkpoints",
         sa.Column("id", sa.Text, primary_key=True),

@@ -1,0 +1,33 @@
+"""What a campaign is made from: the `Order` says what is wanted, the `Parts` do the work."""
+
+from dataclasses import dataclass, field
+
+from inference.angles import AngleChooser
+from inference.scorer import Scorer
+from inference.writer import Writer
+from store.brief import Brief
+from store.channel import Channel
+from store.variant import Sampling
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a campaign is written with."""
+
+    writer: Writer
+    scorer: Scorer
+    chooser: AngleChooser
+    catalogue: dict[str, Channel]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is wanted: `n` variants for each segment and channel of the brief, or of those named here."""
+
+    brief: Brief
+    n: int = 8
+    seed: int = 0
+    sampling: Sampling = field(default_factory=Sampling)
+    author: str = ""
+    segments: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
