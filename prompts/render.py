@@ -7,7 +7,7 @@ computes each shared beginning once.
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ def render(brief: Brief, channel: Channel, segment: Segment, angle: Angle) -> Pr
     """
     readers = f"{segment.name}. {segment.description} They care about this: {segment.cares_about}"
     asks, answers = _shots(channel)
-    asks = [*asks, fill("ask.j2", {"brand": brief.brand, "readers": readers, "claims": angle.claims})]
+    asks = [*asks, _ask(brief.brand, readers, angle.claims, brief.must_say)]
     opening = fill("channel.j2", _of_channel(channel))
     messages = [Message(role="system", content=fill("system.j2", _of_brief(brief)))]
     for place, ask in enumerate(asks):
@@ -60,8 +60,12 @@ def _shots(channel: Channel) -> tuple[list[str], list[str]]:
     """Requests and their answers, of the examples whose keys are the channel's."""
     keys = list(channel.written)
     shots = [shot for shot in _examples().get(channel.id, []) if [*shot][3:] == keys]
-    asks = [fill("ask.j2", {**shot, "claims": [shot["message"]]}) for shot in shots]
+    asks = [_ask(shot["brand"], shot["readers"], [shot["message"]]) for shot in shots]
     return asks, ["\n".join(f"{key}: {shot[key]}" for key in keys) for shot in shots]
+
+
+def _ask(brand: str, readers: str, claims: Sequence[str], must_say: Sequence[str] = ()) -> str:
+    return fill("ask.j2", {"brand": brand, "readers": readers, "claims": claims, "must_say": must_say})
 
 
 @cache
@@ -127,7 +131,6 @@ def _of_brief(brief: Brief) -> dict[str, Any]:
         "dont": brief.voice.dont,
         "examples": brief.voice.examples,
         "emoji": brief.voice.emoji,
-        "must_say": brief.must_say,
         "never_say": brief.never_say,
         "call_to_action": brief.call_to_action,
     }

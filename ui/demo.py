@@ -1,5 +1,6 @@
 """A campaign as the command runs it: progress while it is written, then tables, the yield and the report."""
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -75,6 +76,8 @@ def run(settings: Settings, database: Database, brief: Brief, wanted: Mapping[st
     names = {channel.id: channel.name for channel in parts.catalogue.values()}
     assert campaign.id is not None  # noqa: S101 - the store gave it
     report.write(database, campaign.id, out, names=names)
+    places = {(s.name, c): i for i, (c, s) in enumerate(itertools.product(brief.channels, brief.segments))}
+    ranked.sort(key=lambda place: places.get((place.segment, place.channel), len(places)))
     return Done(campaign, ranked, parts.catalogue, out, seconds)
 
 
@@ -156,10 +159,13 @@ def _lines(screen: Console) -> Tell:
     def tell(done: int, asked: int) -> None:
         nonlocal last, told
         now = time.monotonic()
+        if done == 0:
+            screen.print(f"writing {asked} variants side by side; the first take a while")
         if done == told or (done < asked and now - last < EVERY):
             return
         last, told = now, done
         rate = done / max(now - begun, 1e-6)
-        screen.print(f"{done} of {asked} written, {rate:.1f} a second, {(asked - done) / rate:.0f} s left")
+        left = f", {(asked - done) / rate:.0f} s left" if done > asked / 4 else ""  # the first ones say little
+        screen.print(f"{done} of {asked} written, {rate:.1f} a second{left}")
 
     return tell

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Report = Annotated[Path | None, typer.Option(metavar="FILE", help="[report.html in the workspace]", show_default=False)]
 
 
+EXAMPLE = "inn-to-inn"  # the brief that `demo` runs
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the verbs of this module."""
     app.command()(demo)
@@ -35,7 +38,7 @@ def demo(
     from prompts.briefs import examples
 
     chosen = common.settings(ctx, **common.writer_flags(writer, temperature))
-    brief = next(iter(examples().values()))
+    brief = examples()[EXAMPLE]
     _write(chosen, brief, {"n": n, "seed": seed}, report, as_json)
 
 
