@@ -1,7 +1,8 @@
 """The generation engine: token ids in, token ids out.
 
-Made for one long brief, some segments and many short variants: what prompts share is computed once (`tree.levels`), and
-all sequences are decoded together in storage laid out beforehand. Finished sequences leave the batch.
+Made for one long brief, some segments and many short variants: what prompts share is computed and kept once
+(`tree.levels`, `shared.Branch`), and all sequences are decoded together in storage laid out beforehand. Finished
+sequences leave the batch.
 """
 
 import math
@@ -13,11 +14,14 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
-from transformers.cache_utils import DynamicLayer
 
+from inference import shared
+from inference.shared import Branch, Context
 from inference.tree import Level, levels
+from store.errors import ModelError
 from store.variant import Sampling
 
+THICK = 4  # rows from which a branch is attended to as one matrix product
 SHRINK = 0.75  # the share of unfinished sequences below which finished ones are taken out of the batch
 
 
@@ -71,9 +75,17 @@ class _Row:
 
 
 class Engine:
-    """Decodes many sequences of one causal language model together."""
+    """Decodes many sequences of one causal language model together.
+
+    Takes any decoder of transformers that goes through its attention interface and attends to the whole context.
+    Raises ModelError for one with sliding windows.
+    """
 
     def __init__(self, model: PreTrainedModel, lines: LineEnds) -> None:
+        kinds = set(getattr(model.config, "layer_types", None) or ["full_attention"])
+        if kinds != {"full_attention"}:
+            raise ModelError(f"{model.config.model_type}: has {', '.join(sorted(kinds))}; only full attention is known")
+        model.set_attn_implementation(shared.NAME)
         self.model = model.eval()
         self.lines = lines
 
@@ -88,13 +100,11 @@ class Engine:
         if not requests:
             return
         steps = min(sampling.max_new_tokens, max(request.budget for request in requests))
-        draws = torch.stack([_uniforms(request.seed, steps) for request in requests])
-        hidden, cache, mask, positions = self._prefill([request.prompt_ids for request in requests], steps)
-        rows = [
-            _Row(index, min(request.budget, steps), deque(request.openings)) for index, request in enumerate(requests)
-        ]
+        batch = self._prefill([request.prompt_ids for request in requests], steps)
+        draws = torch.stack([_uniforms(requests[index].seed, steps) for index in batch.order])
+        rows = [_row(index, requests[index], steps) for index in batch.order]
         for step in range(steps):
-            drawn = sample(self._logits(hidden), draws[:, step], sampling)
+            drawn = sample(self._logits(batch.hidden), draws[:, step], sampling)
             for row, token_id in zip(rows, drawn.tolist(), strict=True):
                 if not row.done and row.take(token_id, self.lines):
                     yield row.index, row.token_ids
@@ -102,53 +112,62 @@ class Engine:
             if not keep:
                 return
             if len(keep) <= SHRINK * len(rows):
-                chosen = torch.tensor(keep)
                 rows = [rows[place] for place in keep]
-                draws, mask, positions = draws[chosen], mask[chosen], positions[chosen]
-                cache.batch_select_indices(chosen)
-            tokens = torch.tensor([[row.token_ids[-1] if row.token_ids else 0] for row in rows])
-            positions = positions + 1
-            mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
-            hidden = self._forward(tokens, mask, positions[:, None], cache)[:, -1]
+                draws = draws[keep]
+                batch.choose(keep)
+            self._step(batch, [row.token_ids[-1] if row.token_ids else 0 for row in rows])
 
-    def _prefill(self, prompts: list[list[int]], room: int) -> tuple[Tensor, DynamicCache, Tensor, Tensor]:
-        """Compute the tree of prompts level by level.
+    def _prefill(self, prompts: list[list[int]], room: int) -> "_Batch":
+        """Compute the tree of prompts level by level, and lay out room for `room` more tokens of each."""
+        *shared_levels, last = levels(prompts)
+        grown: list[list[Branch]] = []
+        positions = torch.zeros(1, dtype=torch.long)
+        for level in shared_levels:
+            context = Context(grown)
+            context.moved(level.parents)
+            _, cache, lengths = self._chunk(level, context, positions[level.parents])
+            positions = positions[level.parents] + lengths
+            grown = [*context.levels, _branches(cache, lengths.tolist())]
+        order = sorted(range(len(prompts)), key=last.parents.__getitem__)  # so that the rows of a branch are neighbours
+        last = Level([last.parents[i] for i in order], [last.chunks[i] for i in order])
+        context = Context(grown)
+        context.moved(last.parents)
+        positions = positions[last.parents]
+        hidden, cache, _ = self._chunk(last, context, positions)
+        return _Batch(order, hidden, positions, *_own(cache, context, room))
 
-        Returns the last token's hidden states (n, width), a cache with room for `room` more tokens, the attention mask
-        (n, slots) and the position of each prompt's last token (n,).
+    def _chunk(self, level: Level, context: Context, positions: Tensor) -> tuple[Tensor, DynamicCache, Tensor]:
+        """One level, its chunks padded on the right: what comes behind a token is not seen by it.
+
+        Returns the hidden states of each chunk's last token (n, width), the level's cache, and the chunks' lengths.
         """
-        cache = DynamicCache(config=self.model.config)
-        mask = torch.zeros(1, 0, dtype=torch.long)
-        positions = torch.full((1,), -1)
-        hidden = torch.zeros(0)
-        for level in levels(prompts):
-            mask, positions = mask[level.parents], positions[level.parents]
-            if not any(level.chunks):
-                continue  # prompts that share no beginning
-            if mask.shape[1]:
-                cache.batch_select_indices(torch.tensor(level.parents))
-            hidden, mask, positions = self._chunk(level, cache, mask, positions)
-        for layer, grown in enumerate(cache.layers):
-            cache.layers[layer] = _Slab(grown.keys, grown.values, room)
-        return hidden, cache, mask, positions
-
-    def _chunk(
-        self, level: Level, cache: DynamicCache, mask: Tensor, positions: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """One level: chunks padded on the right to one length; padding stays masked for good."""
         lengths = torch.tensor([len(chunk) for chunk in level.chunks])
-        longest = int(lengths.max())
+        longest = max(1, int(lengths.max()))
         tokens = torch.tensor([[*chunk, *[0] * (longest - len(chunk))] for chunk in level.chunks], dtype=torch.long)
-        offsets = torch.arange(longest)
-        mask = torch.cat([mask, (offsets < lengths[:, None]).long()], dim=1)
-        states = self._forward(tokens, mask, positions[:, None] + 1 + offsets, cache)
-        last = states[torch.arange(len(lengths)), (lengths - 1).clamp(min=0)]
-        return last, mask, positions + lengths
+        context.own_mask = self._causal(longest)
+        cache = DynamicCache(config=self.model.config)
+        states = self._forward(tokens, positions[:, None] + torch.arange(longest), cache, context)
+        return states[torch.arange(len(lengths)), (lengths - 1).clamp(min=0)], cache, lengths
 
-    def _forward(self, tokens: Tensor, mask: Tensor, positions: Tensor, cache: DynamicCache) -> Tensor:
-        """Hidden states (n, length, width) of `tokens`, which the cache then holds."""
+    def _causal(self, length: int) -> Tensor:
+        """Each token sees itself and what is before it: (queries of the heads that share keys, length)."""
+        config: Any = self.model.config
+        groups = config.num_attention_heads // config.num_key_value_heads
+        mask = torch.full((length, length), -torch.inf, dtype=self.model.dtype).triu(1)
+        return mask.repeat(groups, 1)
+
+    def _step(self, batch: "_Batch", tokens: list[int]) -> None:
+        """Take one more token of each row; its hidden states are then the batch's."""
+        batch.positions = batch.positions + 1
+        used = batch.cache.layers[0].get_seq_length() + 1
+        batch.context.own_mask = batch.own_mask[..., :used]
+        states = self._forward(torch.tensor(tokens)[:, None], batch.positions[:, None], batch.cache, batch.context)
+        batch.hidden = states[:, -1]
+
+    def _forward(self, tokens: Tensor, positions: Tensor, cache: DynamicCache, context: Context) -> Tensor:
+        """Hidden states (n, length, width) of `tokens` (n, length), which the cache then holds."""
         output: Any = self.model.base_model(
-            input_ids=tokens, attention_mask=mask, position_ids=positions, past_key_values=cache, use_cache=True
+            input_ids=tokens, position_ids=positions, past_key_values=cache, use_cache=True, context=context
         )
         states: Tensor = output.last_hidden_state
         return states
@@ -159,37 +178,82 @@ class Engine:
         return logits
 
 
-class _Slab(DynamicLayer):  # type: ignore[misc] # transformers is not typed
-    """A cache layer in storage laid out beforehand: a step writes its tokens in place and copies nothing."""
+@dataclass
+class _Batch:
+    """Sequences in the middle of being decoded."""
 
-    def __init__(self, keys: Tensor, values: Tensor, room: int) -> None:
-        super().__init__()
-        self.length = keys.shape[-2]
-        self.keys, self.values = _with_room(keys, room), _with_room(values, room)
-        self.dtype, self.device, self.is_initialized = keys.dtype, keys.device, True
+    order: list[int]
+    """The request of each row at the beginning."""
+    hidden: Tensor
+    """Of the last token: (n, width)."""
+    positions: Tensor
+    """Of the last token: (n,)."""
+    cache: DynamicCache
+    context: Context
+    own_mask: Tensor
+    """(n, 1, 1, slots), for all slots that there will be."""
 
-    def update(
-        self,
-        key_states: Tensor,
-        value_states: Tensor,
-        *args: Any,  # noqa: ARG002 - the interface of transformers
-        **kwargs: Any,  # noqa: ARG002
-    ) -> tuple[Tensor, Tensor]:
-        end = self.length + key_states.shape[-2]
-        self.keys[:, :, self.length : end] = key_states
-        self.values[:, :, self.length : end] = value_states
-        self.length = end
-        return self.keys[:, :, :end], self.values[:, :, :end]
-
-    def get_seq_length(self) -> int:
-        return self.length
+    def choose(self, rows: list[int]) -> None:
+        """Keep these rows (rising)."""
+        chosen = torch.tensor(rows)
+        self.hidden, self.positions, self.own_mask = self.hidden[chosen], self.positions[chosen], self.own_mask[chosen]
+        self.cache.batch_select_indices(chosen)
+        self.context.moved(rows)
 
 
-def _with_room(states: Tensor, room: int) -> Tensor:
-    batch, heads, length, width = states.shape
-    slab = states.new_empty(batch, heads, length + room, width)
-    slab[:, :, :length] = states
+def _branches(cache: DynamicCache, lengths: list[int]) -> list[Branch]:
+    """Each row of a level as a branch; an empty row is none."""
+    return [
+        Branch(
+            row,
+            row + 1,
+            [layer.keys[row, :, :length].clone() for layer in cache.layers],
+            [layer.values[row, :, :length].clone() for layer in cache.layers],
+        )
+        for row, length in enumerate(lengths)
+        if length
+    ]
+
+
+def _own(cache: DynamicCache, context: Context, room: int) -> tuple[DynamicCache, Context, Tensor]:
+    """The rows' own parts in slabs with room for what is to come.
+
+    A branch that few rows share costs more as a product of its own than it saves, so it is copied before each of its
+    rows' last token; rows with shorter copies begin with slots that are masked.
+    """
+    thick = [[branch for branch in level if branch.end - branch.start >= THICK] for level in context.levels]
+    thin = [branch for level in context.levels for branch in level if branch.end - branch.start < THICK]
+    rows = cache.layers[0].keys.shape[0]
+    copied: list[list[Branch]] = [[b for b in thin if b.start <= row < b.end] for row in range(rows)]
+    lengths = [sum(branch.length for branch in branches) for branches in copied]
+    first = max(lengths)
+    for number, layer in enumerate(cache.layers):
+        keys, values = (
+            _slab(states, [[getattr(b, name)[number] for b in branches] for branches in copied], first, room)
+            for name, states in (("keys", layer.keys), ("values", layer.values))
+        )
+        cache.layers[number] = shared.Slab(keys, values, first + 1)
+    slots = torch.arange(first + 1 + room)
+    hidden = slots < (first - torch.tensor(lengths))[:, None]
+    mask = torch.zeros(hidden.shape, dtype=keys.dtype).masked_fill(hidden, -torch.inf)
+    return cache, Context([level for level in thick if level]), mask[:, None, None]
+
+
+def _slab(states: Tensor, copied: list[list[Tensor]], first: int, room: int) -> Tensor:
+    """Storage (n, heads, slots, width): each row's copies one behind the other up to slot `first`, then `states`."""
+    rows, heads, _, width = states.shape
+    slab = states.new_zeros(rows, heads, first + 1 + room, width)
+    slab[:, :, first : first + 1] = states
+    for row, parts in enumerate(copied):
+        end = first
+        for part in reversed(parts):
+            slab[row, :, end - part.shape[1] : end] = part
+            end -= part.shape[1]
     return slab
+
+
+def _row(index: int, request: Request, steps: int) -> _Row:
+    return _Row(index, min(request.budget, steps), deque(request.openings))
 
 
 def _uniforms(seed: int, count: int) -> Tensor:

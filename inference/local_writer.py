@@ -18,6 +18,8 @@ from store.prompt import Prompt
 from store.settings import WriterSettings
 from store.variant import Sampling
 
+ADAPTER = "adapter_model.safetensors"
+
 
 class LocalWriter:
     """Answers prompts with a transformers model. Not safe for use from two threads at once."""
@@ -92,6 +94,10 @@ def _with_adapter(model: PreTrainedModel, folder: Path) -> tuple[PreTrainedModel
     if meta.prompt_format != format_hash():
         raise ModelError(
             f"{folder}: was trained with prompt format {meta.prompt_format}, now it is {format_hash()}; train it again"
+        )
+    if not (folder / ADAPTER).exists():
+        raise ModelError(
+            f"{folder}: {ADAPTER} is missing; weights of another kind are not loaded, as they can run code"
         )
     merged: PreTrainedModel = PeftModel.from_pretrained(model, folder).merge_and_unload()
     return merged, meta.id

@@ -18,11 +18,15 @@ def encoder() -> LocalEncoder:
     return LocalEncoder()
 
 
+def model_cache() -> Path:
+    """Where converted models are kept."""
+    kept = os.environ.get("GLASBRUK_CACHE")
+    return Settings(cache=Path(kept) if kept else None).model_cache
+
+
 @cache
 def small_writer() -> LocalWriter:
     """The small language model in float32, so that it can be held against `generate` to the last token."""
-    kept = os.environ.get("GLASBRUK_CACHE")
-    settings = Settings(writer=WriterSettings(model="small"), cache=Path(kept) if kept else None)
-    writer = local_writer.load(settings.writer, settings.model_cache)
+    writer = local_writer.load(WriterSettings(model="small"), model_cache())
     writer.engine.model.to(torch.float32)
     return writer
