@@ -25,6 +25,7 @@ pytestmark = pytest.mark.slow
 
 BRIEF = read(examples()["inn-to-inn"])
 SAMPLING = Sampling(temperature=0.8)
+SHORT = Sampling(temperature=0.8, max_new_tokens=12)
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +44,8 @@ def prompts(channel: str = "email") -> list[Prompt]:
     return [render(BRIEF, catalogue()[channel], segment, angle) for segment in BRIEF.segments[:2] for angle in angles]
 
 
-def answers(writer: LocalWriter, asked: list[Prompt], seed: int) -> dict[int, str]:
-    return {draft.index: draft.raw for draft in writer.write(asked, range(seed, seed + len(asked)), SAMPLING)}
+def answers(writer: LocalWriter, asked: list[Prompt], seed: int, sampling: Sampling = SHORT) -> dict[int, str]:
+    return {draft.index: draft.raw for draft in writer.write(asked, range(seed, seed + len(asked)), sampling)}
 
 
 def test_the_same_seed_gives_the_same_copy_in_batches_of_any_size(writer: LocalWriter) -> None:
@@ -59,9 +60,9 @@ def test_the_same_seed_gives_the_same_copy_in_batches_of_any_size(writer: LocalW
 
 
 def test_answers_have_the_form_that_was_asked_for(writer: LocalWriter) -> None:
-    asked = prompts("google_search_ad")
-    parsed = [parse(raw, asked[index].keys) for index, raw in answers(writer, asked, 0).items()]
-    assert sum(fields is not None for fields in parsed) >= 4  # the others ran past their lengths
+    asked = prompts("web_headline")[:4]
+    parsed = [parse(raw, asked[index].keys) for index, raw in answers(writer, asked, 0, SAMPLING).items()]
+    assert sum(fields is not None for fields in parsed) >= 3  # one may run past its length
 
 
 def test_a_brief_cannot_end_its_own_message(writer: LocalWriter) -> None:
