@@ -32,17 +32,17 @@ class EncoderChooser:
     def choose(self, brief: Brief, n: int) -> dict[str, list[Angle]]:
         """As `AngleChooser.choose`. The same brief gives the same angles.
 
-        Some claims are near to everything. So a claim is ranked by how much nearer it is to the segment than it is to
-        the brief's segments on average; in a brief with one segment, by its nearness alone.
+        Some claims are near to everything. So a claim is ranked by its nearness and, in a brief with several segments,
+        by how much nearer it is than to the segments on average, in equal parts.
         """
         claims = candidates(brief)
         relevance = self._relevance(claims, brief.segments)
         several = len(brief.segments) > 1
-        centred = relevance - relevance.mean(axis=1, keepdims=True) if several else relevance
+        ranking = 2 * relevance - relevance.mean(axis=1, keepdims=True) if several else relevance
         offer = claims.index(brief.offer) if brief.offer else None
         chosen: dict[str, list[Angle]] = {}
         for column, segment in enumerate(brief.segments):
-            ranked = _best_first(centred[:, column])
+            ranked = _best_first(ranking[:, column])
             place = {pick: _reason(segment.name, i, len(claims), several=several) for i, pick in enumerate(ranked)}
             chosen[segment.name] = [
                 Angle(claims=(claims[pick],), relevance=float(relevance[pick, column]), reason=place[pick])
@@ -73,11 +73,11 @@ def candidates(brief: Brief) -> list[str]:
 
 
 def spread(ranked: Sequence[int], n: int, always: int | None = None) -> list[int]:
-    """`n` picks from `ranked` (best first): a pool of the best two thirds of `n`, gone round from the best.
+    """`n` picks from `ranked` (best first): a pool of the best, half of `n` and one, gone round.
 
     So the picks differ, and what is repeated is the best. `always` is in the pool where it has room for two.
     """
-    pool = list(ranked[: ceil(n * 2 / 3)])
+    pool = list(ranked[: min(n, ceil(n / 2) + 1)])
     if always is not None and always not in pool and len(pool) > 1:
         pool[-1] = always
     return [pool[i % len(pool)] for i in range(n)]
@@ -90,9 +90,8 @@ def _best_first(values: NDArray[Any]) -> list[int]:
 
 def _reason(segment: str, index: int, count: int, *, several: bool) -> str:
     """How the claim ranked at `index` of `count` was chosen, in one sentence."""
-    than = " than to the other segments" if several else ""
-    by = f"how {'much nearer' if several else 'near'} it is to what they care about{than}"
-    return f"{_ordinal(index + 1)} of {count} claims for {segment}, by {by}."
+    than = ", and how much nearer than to the other segments" if several else ""
+    return f"{_ordinal(index + 1)} of {count} claims for {segment}, by how near it is to what they care about{than}."
 
 
 def _ordinal(number: int) -> str:

@@ -17,7 +17,7 @@ LIMITS = {
     ("google_performance_max", "description"): (90, None, 1, 4),
     ("meta_feed_ad", "primary_text"): (2200, 125, 1, 1),
     ("meta_feed_ad", "headline"): (40, None, 1, 1),
-    ("meta_feed_ad", "description"): (25, None, 1, 1),
+    ("meta_feed_ad", "description"): (25, None, 0, 1),
     ("linkedin_image", "intro"): (3000, 150, 1, 1),
     ("linkedin_image", "headline"): (200, 70, 1, 1),
     ("linkedin_image", "description"): (300, 100, 1, 1),
