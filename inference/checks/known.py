@@ -31,6 +31,7 @@ def known(claims: tuple[str, ...], language: str) -> frozenset[Reading]:
         readings.update(_between(found, claim, language))
         readings.update(_spans(claim, lexicon(language)))
         readings.update(_opening_hours(claim))
+        readings.update(_named_months(claim, language))
     return frozenset(readings)
 
 
@@ -92,6 +93,13 @@ def _between(found: tuple[Figure, ...], claim: str, language: str) -> Iterator[R
         months = [_month_of(first), _month_of(second)]
         if months[0] and months[1]:
             yield from (Reading("month", f"{m + 1:02}") for m in _circle(months[0] - 1, months[1] - 1, 12))
+
+
+def _named_months(claim: str, language: str) -> Iterator[Reading]:
+    """Months by name, those too that copy is not held to since they may be verbs: "March departures"."""
+    for pattern, number in lexicon(language).long_months:
+        if re.search(rf"\b{pattern}\b", claim, re.IGNORECASE):
+            yield Reading("month", f"{number:02}")
 
 
 def _month_of(figure: Figure) -> int:

@@ -148,3 +148,9 @@ def test_a_number_that_the_brief_lacks_is_always_flagged(number: int | Decimal, 
         words = selected(copy, finding)
         assert any(character.isdigit() for character in words)
         assert " ".join(words.split()) in finding.message
+
+
+@pytest.mark.parametrize("text", ["10% off departures in March.", "Save 10% in May and walk."])
+def test_a_month_of_the_brief_that_could_be_a_verb_is_known(text: str) -> None:
+    assert not found(email(text), brief(offer="10% off March and May departures"), "unknown_date")
+    assert found(email(text), brief(offer="10% off June departures"), "unknown_date")
