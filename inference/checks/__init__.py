@@ -30,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     leftovers.markup,
     leftovers.invisible,
     _repeats.repeated_field,
+    _repeats.repeated_sentence,
     form.shouting,
     form.punctuation,
     form.emoji,
@@ -41,8 +42,12 @@ CHECKS: tuple[Check, ...] = (
 
 
 def check(variant: Variant, brief: Brief, channel: Channel) -> list[Finding]:
-    """Everything the checks say of a variant, in the order of `CHECKS`."""
-    return [finding for one in CHECKS for finding in one(variant, brief, channel)]
+    """Everything the checks say of a variant, in the order of `CHECKS`; the same of one field is said once."""
+    said: dict[tuple[str, str, str], Finding] = {}
+    for one in CHECKS:
+        for finding in one(variant, brief, channel):
+            said.setdefault((finding.code, finding.field, finding.message), finding)
+    return list(said.values())
 
 
 def repeats(variant: Variant, earlier: Sequence[Variant]) -> list[Finding]:

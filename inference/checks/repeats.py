@@ -12,6 +12,8 @@ from store.channel import Channel
 from store.finding import Finding
 from store.variant import Variant
 
+SENTENCE = re.compile(r"[^.!?\s][^.!?]*")
+SHORTEST = 10  # letters of a sentence that may not come twice; "No rain." may
 GRAM = 4  # characters in a shingle
 NEAR = 0.8  # shared shingles of all, from which two texts count as nearly the same
 
@@ -24,6 +26,20 @@ def repeated_field(variant: Variant, _: Brief, __: Channel) -> Iterator[Finding]
         if folded and folded in seen:
             yield block("repeated_field", key, (0, len(text)), f"{quoted(text)} stands in {seen[folded]} already")
         seen.setdefault(folded, key)
+
+
+def repeated_sentence(variant: Variant, _: Brief, __: Channel) -> Iterator[Finding]:
+    """A sentence that a field says twice, as a language model does when it goes round in circles."""
+    for key, text in variant.fields.items():
+        seen: set[str] = set()
+        for match in SENTENCE.finditer(text):
+            folded = fold(match.group())
+            if len(folded) >= SHORTEST and folded in seen:
+                yield block(
+                    "repeated_sentence", key, match.span(), f"{quoted(match.group())} is said twice; once is enough"
+                )
+                break
+            seen.add(folded)
 
 
 def repeats(variant: Variant, earlier: Sequence[Variant]) -> list[Finding]:

@@ -31,6 +31,18 @@ def test_other_copy_segments_and_channels_are_no_repeats() -> None:
     assert repeats(variant({}), [variant({})]) == []
 
 
+def test_going_round_in_circles_is_blocked_at_the_second_time() -> None:
+    copy = email("You want rolls in the morning. You want rolls in the morning. You want rolls in the mor")
+    (finding,) = found(copy, code="repeated_sentence")
+    assert (finding.start, finding.end) == (31, 60)
+    assert not found(email("No rain. No rain. Rye on Saturday."), code="repeated_sentence")
+
+
+def test_the_same_is_said_once_of_a_field() -> None:
+    copy = email("Rolls for £77, buns for £77 and rye for £78.")
+    assert [finding.start for finding in found(copy, code="unknown_figure")] == [10, 40]
+
+
 def test_a_price_is_not_a_percentage() -> None:
     assert repeats(email("Save £5"), [email("Save 5%")])[0].code != "repeat"
 
