@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
+from transformers.utils.logging import disable_progress_bar
 
 from inference.engine import Engine, LineEnds, Request
 from inference.weights import EMBEDDED, Report, prepare
 from inference.writer import Draft
 from prompts.render import format_hash
 from store import checkpoint
-from store.errors import ModelError
+from store.errors import ModelError, nearest
 from store.prompt import Prompt
 from store.settings import WriterSettings
 from store.variant import Sampling
@@ -63,6 +65,11 @@ def load(settings: WriterSettings, cache: Path, report: Report = lambda _: None)
     Raises ModelError when weights are missing or damaged, or when the adapter was trained with another prompt format.
     """
     embedded = EMBEDDED.get(settings.model)
+    if not embedded and "/" not in settings.model and not Path(settings.model).is_dir():
+        raise ModelError(
+            f'writer.model "{settings.model}": is no embedded model, no hub id (owner/name) and no folder; '
+            f"{nearest(settings.model, EMBEDDED)}"
+        )
     place = str(prepare(embedded.name, cache, report)) if embedded else settings.model
     report(f"loading {settings.model}")
     model, tokenizer = _open(place)
@@ -74,13 +81,14 @@ def load(settings: WriterSettings, cache: Path, report: Report = lambda _: None)
 
 def _open(place: str) -> tuple[PreTrainedModel, Any]:
     """Model and tokenizer from a folder or the hub: safetensors only, and never code from the repository."""
+    disable_progress_bar()  # a second or two of loading; bars of its own would break into ours
     local = Path(place).is_dir()
     options = {"trust_remote_code": False, "local_files_only": local}
     try:
         model = AutoModelForCausalLM.from_pretrained(place, dtype=dtype(), use_safetensors=True, **options)
         return model, AutoTokenizer.from_pretrained(place, **options)
-    except (OSError, ValueError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         known = ", ".join(EMBEDDED)
         raise ModelError(
             f'writer.model "{place}": cannot be loaded: {reason}; name one of {known}, a hub id, or a local folder'

@@ -6,6 +6,7 @@ Any other model is a hub id or a local folder and does not pass through here.
 import errno
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -14,11 +15,13 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from filelock import FileLock
+from safetensors import SafetensorError, safe_open
 
 from store.errors import ModelError
 
 CHUNK = 8 << 20
 MANIFEST = "glasbruk.json"
+FULL = os.strerror(errno.ENOSPC)
 Report = Callable[[str], None]
 
 
@@ -89,7 +92,18 @@ def prepared(name: str, cache: Path) -> Path | None:
         found = (folder / file).stat().st_size if (folder / file).exists() else 0
         if found != size:
             raise ModelError(f"{folder / file}: has {found:,} of {size:,} bytes; delete {folder} to convert it again")
+        if file.endswith(".safetensors"):
+            _check_header(folder / file)
     return folder
+
+
+def _check_header(weights: Path) -> None:
+    """A look at what the file says is in it: cheap, and a file that was overwritten from its start is seen."""
+    try:
+        with safe_open(weights, framework="numpy"):
+            pass
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{weights}: is damaged ({error}); delete {weights.parent} to convert it again") from None
 
 
 def prepare(name: str, cache: Path, report: Report = lambda _: None) -> Path:
@@ -106,6 +120,12 @@ def prepare(name: str, cache: Path, report: Report = lambda _: None) -> Path:
         return prepared(name, cache) or _convert(EMBEDDED[name], cache / "models", report)
 
 
+def _clear(model: Embedded, models: Path) -> None:
+    """Remove what conversions that were killed have left behind. Only under the lock."""
+    for left in [*models.glob(f".{model.name}-*"), models / model.folder]:
+        shutil.rmtree(left, ignore_errors=True)
+
+
 def pieces(model: Embedded) -> list[Path]:
     """The model's files in the installed packages, in order. Raises ModelError naming a package that is missing."""
     found = []
@@ -114,9 +134,9 @@ def pieces(model: Embedded) -> list[Path]:
         folders = [Path(place) for place in (spec.submodule_search_locations or [])] if spec else []
         files = [file for folder in folders for file in sorted(folder.glob(model.pattern))]
         if len(files) != 1:
+            way = "make setup" if model.name == "small" else f"make demo WRITER={model.name}"
             raise ModelError(
-                f'model "{model.name}": package {package.replace("_", "-")} is not installed; '
-                f"`make demo` installs the default, `make setup` the small one (see README, Weights)"
+                f'model "{model.name}": package {package.replace("_", "-")} is not installed; `{way}` installs it'
             )
         found.append(files[0])
     return found
@@ -124,6 +144,7 @@ def pieces(model: Embedded) -> list[Path]:
 
 def _convert(model: Embedded, models: Path, report: Report) -> Path:
     files = pieces(model)
+    _clear(model, models)
     _need_room(model, models)
     work = Path(tempfile.mkdtemp(prefix=f".{model.name}-", dir=models))
     try:
@@ -133,8 +154,8 @@ def _convert(model: Embedded, models: Path, report: Report) -> Path:
         _save(joined, work / "converted")
         joined.unlink()
         return (work / "converted").rename(models / model.folder)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
+    except (OSError, SafetensorError) as error:
+        if FULL in str(error):  # safetensors tells it in words only
             raise ModelError(f"{models}: the disk is full; nothing was kept; {_room_remedy(model)}") from None
         raise
     finally:
@@ -184,5 +205,5 @@ def _save(gguf: Path, out: Path) -> None:
     )
     model.save_pretrained(out)
     AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(out)
-    sizes = {file.name: file.stat().st_size for file in sorted(out.glob("*.safetensors"))}
+    sizes = {file.name: file.stat().st_size for file in sorted(out.iterdir())}
     (out / MANIFEST).write_text(json.dumps(sizes, indent=2) + "\n", encoding="utf-8")

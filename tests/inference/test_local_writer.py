@@ -120,5 +120,10 @@ def test_a_model_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(error.value)
 
 
+def test_a_misspelt_model_names_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r'"smal": is no embedded model.*did you mean "small"'):
+        load(WriterSettings(model="smal"), tmp_path)
+
+
 def test_the_dtype_is_one_the_processor_computes_with() -> None:
     assert local_writer.dtype() in {torch.bfloat16, torch.float32}

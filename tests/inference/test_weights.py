@@ -2,18 +2,24 @@
 
 import errno
 import hashlib
+import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
 
 from inference import weights
 from inference.weights import EMBEDDED, Embedded, prepare, prepared
 from store.errors import ModelError
 
 CONTENT = b"first half, second half"
+FILE = "model.safetensors"
 
 
 @pytest.fixture
@@ -34,8 +40,10 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embedded]
 
 def save(gguf: Path, out: Path) -> None:
     out.mkdir()
-    shutil.copy(gguf, out / "model.safetensors")
-    (out / weights.MANIFEST).write_text(f'{{"model.safetensors": {len(CONTENT)}}}')
+    save_file({"pieces": np.frombuffer(gguf.read_bytes(), dtype=np.uint8)}, out / FILE)
+    (out / "tokenizer.json").write_text("{}")
+    sizes = {path.name: path.stat().st_size for path in out.iterdir()}
+    (out / weights.MANIFEST).write_text(json.dumps(sizes))
 
 
 def left_in(cache: Path) -> list[str]:
@@ -45,7 +53,7 @@ def left_in(cache: Path) -> list[str]:
 def test_the_pieces_are_joined_and_kept(model: Embedded, tmp_path: Path) -> None:
     assert prepared("test", tmp_path) is None
     folder = prepare("test", tmp_path)
-    assert (folder / "model.safetensors").read_bytes() == CONTENT
+    assert load_file(folder / FILE)["pieces"].tobytes() == CONTENT
     assert left_in(tmp_path) == [model.folder]
 
 
@@ -76,11 +84,27 @@ def test_a_missing_package_is_named(model: Embedded, tmp_path: Path) -> None:
         prepare("test", tmp_path)
 
 
-def test_damaged_weights_are_not_loaded(model: Embedded, tmp_path: Path) -> None:
-    folder = prepare("test", tmp_path)
-    (folder / "model.safetensors").write_bytes(CONTENT[:-1])
-    with pytest.raises(ModelError, match=r"has 22 of 23 bytes; delete .* to convert it again"):
+@pytest.mark.parametrize("file", [FILE, "tokenizer.json"])
+def test_a_truncated_file_is_not_loaded(model: Embedded, tmp_path: Path, file: str) -> None:
+    whole = prepare("test", tmp_path) / file
+    whole.write_bytes(whole.read_bytes()[:-1])
+    with pytest.raises(ModelError, match=rf"{file}: has \d+ of \d+ bytes; delete .* to convert it again"):
         prepare("test", tmp_path)
+
+
+def test_overwritten_weights_are_not_loaded(model: Embedded, tmp_path: Path) -> None:
+    whole = prepare("test", tmp_path) / FILE
+    whole.write_bytes(bytes(8) + whole.read_bytes()[8:])
+    with pytest.raises(ModelError, match=r"is damaged .*; delete .* to convert it again"):
+        prepare("test", tmp_path)
+
+
+def test_what_a_killed_conversion_left_is_cleared(model: Embedded, tmp_path: Path) -> None:
+    (prepare("test", tmp_path) / weights.MANIFEST).unlink()
+    (tmp_path / "models" / ".test-killed").mkdir()
+    (tmp_path / "models" / ".test-killed" / "model.gguf").write_bytes(b"half")
+    assert prepare("test", tmp_path) == prepared("test", tmp_path)
+    assert left_in(tmp_path) == [model.folder]
 
 
 def test_a_full_disk_is_seen_beforehand(model: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,10 +113,19 @@ def test_a_full_disk_is_seen_beforehand(model: Embedded, tmp_path: Path, monkeyp
         prepare("test", tmp_path)
 
 
-def test_a_disk_that_fills_up_keeps_nothing(model: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+FULL = [
+    OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+    SafetensorError("I/O error: No space left on device (os error 28)"),
+]
+
+
+@pytest.mark.parametrize("full", FULL)
+def test_a_disk_that_fills_up_keeps_nothing(
+    model: Embedded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: Exception
+) -> None:
     def fill(gguf: Path, out: Path) -> None:
         save(gguf, out)
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise full
 
     monkeypatch.setattr(weights, "_save", fill)
     with pytest.raises(ModelError, match="the disk is full; nothing was kept"):
