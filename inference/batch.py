@@ -7,13 +7,13 @@ first unfinished, and `out` has it once.
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from inference import pipeline
 from inference.events import Finished
-from inference.ledger import Ledger, Line, Work
+from inference.ledger import Ledger, Line, Work, files
 from inference.order import Order, Parts
 from prompts import briefs as reading
 from store import variants
@@ -38,6 +38,20 @@ class Summary:
     """Briefs that an earlier run had written or refused."""
     variants: int = 0
     """Variants written in this run."""
+    refused_before: int = 0
+    """Of those skipped, how many an earlier run had refused."""
+    reason: str = field(default="", compare=False)
+    """Why the first brief of this run that was refused was."""
+
+    @property
+    def refused(self) -> int:
+        """Briefs that are refused as it stands now, in this run or an earlier one."""
+        return self.failed + self.refused_before
+
+    @property
+    def useless(self) -> bool:
+        """Whether no brief at all has been written."""
+        return self.done + self.skipped == self.refused_before
 
     def __add__(self, other: "Summary") -> "Summary":
         """Both together."""
@@ -46,6 +60,8 @@ class Summary:
             self.failed + other.failed,
             self.skipped + other.skipped,
             self.variants + other.variants,
+            self.refused_before + other.refused_before,
+            self.reason or other.reason,
         )
 
 
@@ -67,20 +83,32 @@ def run(
     on; mend its line and run again to write it. Lines may be added at the end between runs. `progress` is called after
     each brief.
 
-    Raises InputError where `n` is not 1 to 4,096, `briefs` cannot be read or the files are those of other work,
+    Raises InputError where `n` is not 1 to 4,096, `briefs` is refused by `check` or the files are those of other work,
     Conflict where another run is writing to them, StoreError where they cannot be written.
     """
     checkpoints = {"writer": parts.writer.checkpoint, "scorer": parts.scorer.checkpoint}
     work = parse(Work, {"n": n, "seed": seed, **checkpoints})
+    check(briefs, out)
     summary = Summary()
     with _open(briefs) as file, Ledger(out, work) as ledger:
         for line in _lines(file):
             if ledger.settled(line):
-                summary += Summary(skipped=1)
+                summary += Summary(skipped=1, refused_before=int(ledger.refused(line)))
             else:
                 summary += _one(line, ledger, parts, database, work)
                 progress(summary)
     return summary
+
+
+def check(briefs: Path, out: Path) -> None:
+    """Raise InputError where `briefs` cannot be read, has no line in it, or is one of the files that a run writes."""
+    with _open(briefs) as file:
+        if any(path.exists() and path.samefile(briefs) for path in files(out)):
+            raise InputError(
+                Problem("", f"the run to {out} would write here; name another file to write"), source=briefs
+            )
+        if next(_lines(file), None) is None:
+            raise InputError(Problem("", "is empty; write a brief a line, each a JSON object"), source=briefs)
 
 
 def _open(briefs: Path) -> BinaryIO:
@@ -112,7 +140,8 @@ def _one(line: Line, ledger: Ledger, parts: Parts, database: Database, work: Wor
         campaign = _written(Order(brief=brief, n=work.n, seed=work.seed, author="batch"), parts, database)
     except (InputError, NotFound) as error:
         ledger.write(line, id, [_refusal(line, id, error)], refused=True)
-        return Summary(failed=1)
+        reason = str(error).removeprefix(f"line {line.number}: ")
+        return Summary(failed=1, reason=f"line {line.number}: {reason}")
     return Summary(done=1, variants=ledger.write(line, id, _records(id, brief, campaign, database)))
 
 

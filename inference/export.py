@@ -20,6 +20,7 @@ from store.states import State
 Format = Literal["csv", "jsonl", "google_ads"]
 
 PAGE = 500  # variants read at a time
+SUFFIXES: dict[Format, str] = {"csv": ".csv", "jsonl": ".jsonl", "google_ads": ".csv"}
 SEARCH_AD = "google_search_ad"  # the one channel that Google Ads Editor's responsive search ads are written for
 
 # A spreadsheet takes a cell that begins so for a formula, and a formula can call out of the house.
@@ -54,10 +55,11 @@ def export(database: Database, query: variants.Query, format: Format, reviewer: 
     in a file. A crash in between leaves a file whose variants are not marked; the same export again mends that. It does
     no harm at any time, since what was exported before is in the file again. All files are UTF-8; the CSV ones begin
     with a byte order mark, without which Excel takes å for Ã¥. Raises InputError where `query` asks for another state
-    than approved, and StoreError where `out` cannot be written.
+    than approved or `out` is there and is, by its suffix, of another format, and StoreError where it cannot be written.
     """
     if query.state not in {None, State.APPROVED}:
         raise InputError(Problem("state", f"is {query.state}, but only approved copy is exported; leave it out"))
+    _refuse_another(out, format)
     approved = query.model_copy(update={"state": State.APPROVED})
     with database.write() as session:
         found = list(_found(session, approved))
@@ -65,6 +67,14 @@ def export(database: Database, query: variants.Query, format: Format, reviewer: 
         copies = list(_marked(session, chosen, format, reviewer))
         _replace(out, FORMATS[format](copies))  # before the transaction ends, and so before any mark is in force
     return Exported(len(copies), len(found) - len(copies))
+
+
+def _refuse_another(out: Path, format: Format) -> None:  # noqa: A002
+    """An earlier export may be written over; what its name says is something else may not. Raises InputError."""
+    suffix = SUFFIXES[format]
+    if out.exists() and out.suffix.lower() != suffix:
+        message = f"is there already and is no {suffix} file, so it is not written over; name a file ending in {suffix}"
+        raise InputError(Problem("", message), source=out)
 
 
 def _found(session: Session, query: variants.Query) -> Iterator[tuple[int, str]]:

@@ -51,6 +51,11 @@ class Mark(Noun):
     errors: int
 
 
+def files(out: Path) -> list[Path]:
+    """The files of a run to `out`: the records, the errors, and the progress."""
+    return [out, Path(f"{out}.errors.jsonl"), Path(f"{out}.progress.jsonl")]
+
+
 class Ledger:
     """`out`, `out.errors.jsonl` and `out.progress.jsonl`, which says what of the other two is finished.
 
@@ -59,7 +64,7 @@ class Ledger:
     """
 
     def __init__(self, out: Path, work: Work) -> None:
-        self._paths = [out, Path(f"{out}.errors.jsonl"), Path(f"{out}.progress.jsonl")]
+        self._paths = files(out)
         self._work = work
         self._marks: dict[int, Mark] = {}
         self._ids: dict[str, int] = {}
@@ -92,6 +97,11 @@ class Ledger:
             return False
         raise InputError(Problem(f"line {line.number}", f"was changed after it was written; {self._afresh}"))
 
+    def refused(self, line: Line) -> bool:
+        """Whether a line that is settled was refused."""
+        mark = self._marks.get(line.number)
+        return mark is not None and mark.refused
+
     def owner(self, id: str) -> int | None:  # noqa: A002
         """The number of the line that has this id."""
         return self._ids.get(id)
@@ -116,7 +126,7 @@ class Ledger:
     def _open(self, stack: ExitStack) -> None:
         self._paths[0].parent.mkdir(parents=True, exist_ok=True)
         if not self._paths[2].exists() and self._paths[0].exists() and self._paths[0].stat().st_size:
-            raise InputError(Problem("", f"is there and no run left it; {self._afresh}"), source=self._paths[0])
+            raise InputError(Problem("", "is there and no run left it; name another file"), source=self._paths[0])
         progress = stack.enter_context(self._paths[2].open("a+b"))
         _lock(progress, self._paths[2])
         out, errors = self._read(progress)

@@ -31,6 +31,12 @@ ORDER = (
     "desk",
     "doctor",
 )
+PLAIN_WORDS = {  # for what the parser says
+    "Value error, ": "",
+    "Input should": "should",
+    "a valid integer, unable to parse string as an integer": "a whole number",
+    "a valid number, unable to parse string as a number": "a number",
+}
 GLOBAL = ("--workspace", "--database-url")
 
 
@@ -39,7 +45,14 @@ class Verbs(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Global options may stand before or after the verb."""
-        return super().parse_args(ctx, _global_first(args))
+        try:
+            return super().parse_args(ctx, _global_first(args))
+        except Exception as error:
+            line = _usage(error)
+            if line is None:
+                raise
+            _say(line)
+            raise typer.Exit(2) from None
 
     def list_commands(self, ctx: Any) -> list[str]:
         """In the order of the work."""
@@ -94,12 +107,24 @@ def _line(error: Exception) -> str | None:
     if isinstance(error, GlasbrukError):
         return str(error)
     if not isinstance(error, OSError):
-        return None
+        return _usage(error)
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return f"{error.filename or 'the disk'}: no room left; free some and run it again, what was stored is kept"
     if error.errno == errno.EADDRINUSE:
         return "the port is in use; stop what listens there, or choose another with --port"
     return f"{error.filename}: {error.strerror}" if error.filename else None
+
+
+def _usage(error: Any) -> str | None:
+    """The line for words that the parser refused, or None for any other error and for the help of a bare group."""
+    text: str = error.format_message() if hasattr(error, "format_message") else ""
+    if not text or text.startswith("Usage:"):
+        return None
+    for found, plain in PLAIN_WORDS.items():
+        text = text.replace(found, plain)
+    text = text.rstrip(".")
+    between = " " if text.endswith("?") else "; "
+    return f"{text}{between}see {error.ctx.command_path} --help" if error.ctx else text
 
 
 def _say(line: str) -> None:

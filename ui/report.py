@@ -17,6 +17,7 @@ from store import campaigns, variants
 from store.brief import Brief
 from store.campaign import Campaign
 from store.database import Database
+from store.errors import InputError, Problem
 from store.finding import Severity
 from store.states import State
 from store.variants import Query, Row
@@ -64,6 +65,26 @@ def write(database: Database, campaign_id: int, out: Path, *, names: Mapping[str
     return out
 
 
+def check(out: Path) -> None:
+    """Refuse a place where no report can be written, before the work is done. Makes its folder. Raises InputError."""
+    wrong = _wrong(out)
+    if wrong:
+        raise InputError(Problem("", f"{wrong}; name a file ending in .html in a folder you may write to"), source=out)
+
+
+def _wrong(out: Path) -> str | None:
+    try:
+        if out.is_dir():
+            return "is a folder"
+        if out.suffix.lower() != ".html":  # so it cannot be a brief either
+            return "does not end in .html"
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out.parent):
+            return None
+    except OSError as error:
+        return f"cannot be written: {error.strerror}"
+
+
 def render(campaign: Campaign, brief: Brief, rows: Sequence[Row], names: Mapping[str, str]) -> str:
     """The report as HTML. `rows` stand in rank order."""
     template = _environment().get_template("report.html.j2")
@@ -99,8 +120,15 @@ def panels(brief: Brief, rows: Sequence[Row]) -> dict[str, list[Panel]]:
 
 
 def replace(out: Path, text: str) -> None:
-    """Write `text` to `out` so that a reader finds the old file or the whole new one."""
-    out.parent.mkdir(parents=True, exist_ok=True)
+    """Write `text` to `out` so that a reader finds the old file or the whole new one. An OSError names `out`."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        _replace(out, text)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(out)) from None
+
+
+def _replace(out: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{out.name}.", dir=out.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

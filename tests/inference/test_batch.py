@@ -116,7 +116,9 @@ def test_running_again_writes_what_is_new_or_mended_only(database: Database, tmp
     briefs, out = tmp_path / "briefs.jsonl", tmp_path / "out.jsonl"
     write_briefs(briefs, small("one"), small("two", facts=[]))
     assert run(database, briefs, out) == Summary(done=1, failed=1, variants=2)
-    assert run(database, briefs, out) == Summary(skipped=2)
+    again = run(database, briefs, out)
+    assert again == Summary(skipped=2, refused_before=1)
+    assert (again.refused, again.useless) == (1, False)
     write_briefs(briefs, small("one"), small("two"), small("three"))
     assert run(database, briefs, out) == Summary(done=2, skipped=1, variants=4)
     assert Counter(record["id"] for record in records(out)) == {"1": 2, "2": 2, "3": 2}
@@ -150,6 +152,36 @@ def test_a_file_of_briefs_that_is_not_there_is_named_and_nothing_is_made(databas
     with pytest.raises(InputError, match=r"none\.jsonl: cannot be read"):
         run(database, tmp_path / "none.jsonl", tmp_path / "out.jsonl")
     assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize("content", ["", "\n \n"])
+def test_a_file_without_a_brief_is_refused_and_nothing_is_made(
+    database: Database, tmp_path: Path, content: str
+) -> None:
+    with pytest.raises(InputError, match=r"briefs\.jsonl: is empty"):
+        run(database, write_briefs(tmp_path / "briefs.jsonl", content), tmp_path / "out.jsonl")
+    assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.errors.jsonl", "out.jsonl.progress.jsonl", "link.jsonl"])
+def test_a_run_never_writes_where_it_reads(database: Database, tmp_path: Path, name: str) -> None:
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "out.jsonl")
+    briefs = write_briefs(tmp_path / name, small())
+    with pytest.raises(InputError, match="would write here; name another file"):
+        run(database, briefs, tmp_path / "out.jsonl")
+    assert records(briefs) == [small()]
+
+
+def test_the_first_refusal_of_a_run_is_its_reason(database: Database, tmp_path: Path) -> None:
+    briefs, out = write_briefs(tmp_path / "briefs.jsonl", "name: x", small(facts=[])), tmp_path / "out.jsonl"
+    summary = run(database, briefs, out)
+    assert summary.reason.startswith("line 1: is not JSON")
+    assert summary.useless
+    assert run(database, briefs, out).useless
+    write_briefs(briefs, "name: x", small(), small(facts=[]))
+    mended = run(database, briefs, out)
+    assert mended.reason.startswith("line 3: facts")
+    assert (mended.refused, mended.useless) == (2, False)
 
 
 SLOWLY = """

@@ -193,3 +193,20 @@ def test_a_place_that_cannot_be_written_is_said_and_nothing_is_marked(database: 
     with pytest.raises(StoreError, match=r"copy\.csv: cannot be written"):
         export(database, Query(), "csv", "ada", tmp_path / "file" / "copy.csv")
     assert exported_at(database, variant_id) is None
+
+
+@pytest.mark.parametrize(
+    ("format", "name"), [("csv", "brief.yaml"), ("csv", "copy.jsonl"), ("jsonl", "copy.csv"), ("google_ads", "copy")]
+)
+def test_a_file_of_another_kind_is_not_written_over(
+    database: Database,
+    tmp_path: Path,
+    format: Format,  # noqa: A002
+    name: str,
+) -> None:
+    variant_id, out = approved(database), tmp_path / name
+    out.write_text("precious")
+    with pytest.raises(InputError, match=r"is not written over; name a file ending in \.(csv|jsonl)"):
+        export(database, Query(), format, "ada", out)
+    assert out.read_text() == "precious"
+    assert exported_at(database, variant_id) is None

@@ -79,7 +79,7 @@ def test_another_work_may_not_go_on(tmp_path: Path) -> None:
 
 def test_a_file_that_no_run_left_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "out.jsonl").write_text("precious")
-    with pytest.raises(InputError, match=r"out\.jsonl: is there and no run left it"):
+    with pytest.raises(InputError, match=r"out\.jsonl: is there and no run left it; name another file"):
         run(tmp_path / "out.jsonl")
     assert (tmp_path / "out.jsonl").read_text() == "precious"
 

@@ -199,10 +199,99 @@ def test_bad_settings_are_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "GLASBRUK_WRITER__MODEL" in refused("channels")
 
 
-def test_usage_errors_end_with_2() -> None:
-    assert run("wriet", ok=False).exit_code == 2
-    assert run("write", ok=False).exit_code == 2
-    assert run("demo", "--n", "0", ok=False).exit_code == 2
+def test_usage_errors_are_one_line_and_end_with_2() -> None:
+    assert "'write'" in refused("wriet")
+    assert refused("write").endswith("see glasbruk write --help")
+    assert "'--n': should be greater" in refused("demo", "--n", "0")
+    assert "'--format': 'xls' is not one of 'csv'" in refused("export", "approved", "-o", "a", "--format", "xls")
+    assert "'ID': should be a whole number" in refused("label", "x")
+    assert "--workspace" in refused("--workspce", "x", "demo")
+    assert "requires an argument" in refused("--workspace")
+
+
+def test_a_group_alone_still_shows_its_help() -> None:
+    assert "undo" in run("review", ok=False).output
+
+
+HUGE = "99999999999999999999"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "label {}",
+        "review show {}",
+        "review approve 1 {}",
+        "review reject {}",
+        "review undo {}",
+        "review edit {} --set text=Hi",
+        "review list --campaign {}",
+        "review list --offset {}",
+        "review list --limit {}",
+        "export approved -o copy.csv --campaign {}",
+    ],
+)
+def test_numbers_that_no_database_holds_are_one_line(tmp_path: Path, words: str) -> None:
+    assert "less than or equal to" in refused(*words.format(HUGE).split(), "--workspace", tmp_path)
+    assert refused(*words.format(2**63).split(), "--workspace", tmp_path)
+
+
+def test_the_largest_id_is_only_unknown(work: Path) -> None:
+    assert f"there is no variant {2**63 - 1}" in refused("label", str(2**63 - 1), "--workspace", work)
+
+
+def test_lists_and_exports_say_what_is_unknown(work: Path, tmp_path: Path) -> None:
+    for verb in (["review", "list"], ["export", "approved", "-o", tmp_path / "copy.csv"]):
+        assert "there is no campaign 77" in refused(*verb, "--campaign", "77", "--workspace", work)
+        assert 'did you mean "sms"?' in refused(*verb, "--channel", "smz", "--workspace", work)
+    empty = run("review", "list", "--segment", "Nope", "--workspace", work)
+    assert "0 of 0 shown" in empty.stdout
+    assert empty.stderr == "--segment: no variant was written for 'Nope'\n"
+    assert run("review", "list", "--channel", "sms", "--campaign", "1", "--workspace", work).stderr == ""
+
+
+def test_a_field_is_set_once(work: Path) -> None:
+    words = ("review", "edit", "1", "--set", "text=Hi", "--set", "text =Ho", "--workspace", work)
+    assert "'text' is set twice" in refused(*words)
+
+
+def own_brief(folder: Path) -> Path:
+    path = folder / "brief.yaml"
+    path.write_text(next(iter(examples().values())).read_text("utf-8"), encoding="utf-8")
+    return path
+
+
+def test_no_verb_writes_over_the_brief(work: Path, tmp_path: Path) -> None:
+    brief = own_brief(tmp_path)
+    before = brief.read_text("utf-8")
+    assert "ending in .html" in refused("write", brief, "--report", brief, "--workspace", tmp_path)
+    assert "not written over" in refused("export", "approved", "-o", brief, "--workspace", work)
+    assert brief.read_text("utf-8") == before
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inference.load.parts", lambda *_: pytest.fail("the models were loaded"))
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.html").mkdir()
+    brief = own_brief(tmp_path)
+    for place, says in (
+        ("folder.html", "is a folder"),
+        ("report.txt", ".html"),
+        ("file/report.html", "cannot be written"),
+        (f"{'x' * 300}/report.html", "cannot be written"),
+    ):
+        for verb in (["demo"], ["write", brief]):
+            line = refused(*verb, "--report", tmp_path / place, "--workspace", tmp_path / "w")
+            assert line.startswith(f"glasbruk: {tmp_path / place}: ")
+            assert says in line
+    assert not (tmp_path / "w").exists()
+
+
+def test_a_new_brief_in_no_folder_says_to_make_it(tmp_path: Path) -> None:
+    line = refused("brief", "new", tmp_path / "nodir" / "x.yaml")
+    assert f"the folder {tmp_path / 'nodir'} does not exist; make it" in line
 
 
 def test_a_fault_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -305,7 +394,9 @@ def test_review_from_the_queue_to_the_export(work: Path, tmp_path: Path) -> None
     assert f"variant {approved}: approved" in run("review", "approve", approved, "--workspace", work).stdout
     assert "taken back" in run("review", "undo", approved, "--workspace", work).stdout
     run("review", "approve", approved, "--workspace", work)
-    assert "undo that first" in refused("review", "reject", approved, "--workspace", work)
+    assert "reason: is missing" in refused("review", "reject", approved, "--workspace", work)
+    dull = ("review", "reject", approved, "--reason", "dull", "--workspace", work)
+    assert "undo that first" in refused(*dull)
     before = listed(work, "--channel", "email", "--limit", "1000")
     fields = next(row["fields"] for row in before if str(row["variant"]["id"]) == edited)
     run(
@@ -328,6 +419,7 @@ def test_review_from_the_queue_to_the_export(work: Path, tmp_path: Path) -> None
     assert rows[edited]["preheader"] == fields["preheader"]  # what was not set stays
     assert rows[edited]["reviewer"] == "Åsa"
     assert "exported" in refused("review", "undo", approved, "--workspace", work)
+    assert "exported" in refused(*dull)
 
 
 def test_many_are_decided_at_once_and_the_first_refusal_ends_it(work: Path) -> None:
@@ -379,6 +471,41 @@ def test_batch_writes_a_campaign_for_each_line(tmp_path: Path) -> None:
     assert (first["done"], first["failed"], first["variants"]) == (2, 1, 24)
     assert (again["done"], again["skipped"]) == (0, 3)
     assert len((tmp_path / "out.jsonl").read_text("utf-8").splitlines()) == 24
+
+
+def batch_of(folder: Path, content: str, *words: str, ok: bool = True) -> Result:
+    (folder / "briefs.jsonl").write_text(content, encoding="utf-8")
+    files = (folder / "briefs.jsonl", "-o", folder / "out.jsonl")
+    return run("batch", *files, "--n", "1", "--workspace", folder, *words, ok=ok)
+
+
+def test_a_batch_of_which_every_line_is_refused_says_why_once_and_where(tmp_path: Path) -> None:
+    yaml_text = "\n".join(f"key_{i}: value" for i in range(50))
+    for words in ((), ("--json",)):
+        result = batch_of(tmp_path, yaml_text, *words, ok=False)
+        assert result.exit_code == 2
+        (line,) = result.stderr.splitlines()
+        assert line.startswith(f"glasbruk: {tmp_path / 'briefs.jsonl'}: every brief was refused")
+        assert line.endswith(f"see {tmp_path / 'out.jsonl.errors.jsonl'}")
+        assert ("line 1: is not JSON" in line) is (words == ())  # told by the run that met it
+        assert "50" in result.stdout
+
+
+def test_a_batch_says_what_was_refused_and_counts_it_when_it_goes_on(tmp_path: Path) -> None:
+    good = json.dumps(yaml.safe_load(next(iter(examples().values())).read_text("utf-8")))
+    first = batch_of(tmp_path, f"{good}\n{{}}\n[]")
+    assert "1 brief written now, 0 written before, 2 refused" in first.stdout
+    assert first.stderr.splitlines()[-1].startswith("2 briefs refused, the first: line 2: ")
+    assert first.stderr.endswith(f"see {tmp_path / 'out.jsonl.errors.jsonl'}\n")
+    assert "0 briefs written now, 1 written before, 2 refused" in batch_of(tmp_path, f"{good}\n{{}}\n[]").stdout
+
+
+def test_an_empty_batch_and_one_onto_itself_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text("\n", encoding="utf-8")
+    assert "is empty" in refused("batch", tmp_path / "in.jsonl", "-o", tmp_path / "o.jsonl", "--workspace", tmp_path)
+    line = refused("batch", tmp_path / "in.jsonl", "-o", tmp_path / "in.jsonl", "--workspace", tmp_path)
+    assert "name another file" in line
+    assert "remove" not in line
 
 
 def test_train_hands_over_files_and_folder_and_tells_the_metrics(

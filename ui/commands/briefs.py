@@ -27,7 +27,7 @@ def new(
 ) -> None:
     """Write a brief with a comment on every key, to be filled in."""
     from prompts import briefs
-    from store.errors import Conflict
+    from store.errors import Conflict, InputError, Problem
 
     if file is None:
         typer.echo(briefs.template(), nl=False)
@@ -37,6 +37,9 @@ def new(
             made.write(briefs.template())
     except FileExistsError:
         raise Conflict(f"{file}: is there already; name another file") from None
+    except FileNotFoundError:
+        problem = Problem("", f"the folder {file.parent} does not exist; make it first, or name another file")
+        raise InputError(problem, source=file) from None
     typer.echo(f"{file}: fill it in, then `glasbruk brief check {file}`")
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from store.database import Database
     from store.settings import Settings
 
@@ -20,7 +22,16 @@ Temperature = Annotated[float | None, typer.Option(help="How boldly tokens are d
 Seed = Annotated[int, typer.Option(help="The same seed gives the same copy.")]
 Variants = Annotated[int, typer.Option("--n", min=1, max=1_000, help="Variants for each segment and channel.")]
 Reviewer = Annotated[str | None, typer.Option(help="Whose name stands on it.", show_default=False)]
-Campaign = Annotated[int | None, typer.Option(help="Only of this campaign.", show_default=False)]
+LARGEST = 2**63 - 1  # what the databases can hold
+Campaign = Annotated[
+    int | None, typer.Option(min=1, max=LARGEST, metavar="ID", help="Only of this campaign.", show_default=False)
+]
+Id = Annotated[int, typer.Argument(min=1, max=LARGEST, metavar="ID", help="A variant's id.", show_default=False)]
+Ids = Annotated[
+    list[int], typer.Argument(min=1, max=LARGEST, metavar="ID...", help="Variants' ids.", show_default=False)
+]
+Limit = Annotated[int, typer.Option(min=1, max=LARGEST, help="How many at most.")]
+Offset = Annotated[int, typer.Option(min=0, max=LARGEST, help="How many to leave out first.")]
 Segment = Annotated[str | None, typer.Option(help="Only for this segment.", show_default=False)]
 Channel = Annotated[str | None, typer.Option(help="Only for this channel.", show_default=False)]
 
@@ -53,6 +64,25 @@ def database(settings: "Settings") -> Iterator["Database"]:
         yield opened
     finally:
         opened.close()
+
+
+def check_known(
+    session: "Session", settings: "Settings", *, campaign: int | None, segment: str | None, channel: str | None
+) -> None:
+    """Refuse a campaign or channel that does not exist, and warn of a segment that no variant was written for.
+
+    A channel that has left the catalogue is known as long as variants of it are stored. Raises NotFound, InputError.
+    """
+    from prompts import channels
+    from store import campaigns, variants
+    from store.errors import shown
+
+    if campaign is not None:
+        campaigns.get(session, campaign)
+    if channel is not None and not variants.find(session, variants.Query(channel=channel), limit=1, order="id"):
+        channels.get(channels.catalogue(settings), channel, "--channel")
+    if segment is not None and not variants.find(session, variants.Query(segment=segment), limit=1, order="id"):
+        say(f"--segment: no variant was written for {shown(segment)}")
 
 
 def say(text: str) -> None:

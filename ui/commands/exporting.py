@@ -54,6 +54,8 @@ def approved(
     settings = common.settings(ctx, reviewer=reviewer)
     query = Query(campaign_id=campaign, segment=segment, channel=channel)
     with common.database(settings) as database:
+        with database.read() as session:
+            common.check_known(session, settings, campaign=campaign, segment=segment, channel=channel)
         done = export(database, query, FORMATS[format], settings.reviewer, out)
     if as_json:
         common.print_json({"file": out, "count": done.count, "left_out": done.left_out})

@@ -9,8 +9,6 @@ from ui.commands import common
 if TYPE_CHECKING:
     from store.decision import Decision
 
-Id = Annotated[int, typer.Argument(metavar="ID", help="A variant's id.", show_default=False)]
-Ids = Annotated[list[int], typer.Argument(metavar="ID...", help="Variants' ids.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Why, for those who come after.", show_default=False)]
 
 
@@ -33,8 +31,8 @@ def list_(
     state: Annotated[str | None, typer.Option(help="pending, blocked, approved, rejected ... or any.")] = "pending",
     code: Annotated[str | None, typer.Option(help="Only with this finding.", show_default=False)] = None,
     text: Annotated[str | None, typer.Option(help="Only with this in the copy.", show_default=False)] = None,
-    limit: Annotated[int, typer.Option(min=1)] = 20,
-    offset: Annotated[int, typer.Option(min=0)] = 0,
+    limit: common.Limit = 20,
+    offset: common.Offset = 0,
     as_json: common.Json = False,
 ) -> None:
     """List variants, best first."""
@@ -42,7 +40,9 @@ def list_(
     from ui import tables
 
     query = _query(campaign_id=campaign, segment=segment, channel=channel, state=state, code=code, text=text)
-    with common.database(common.settings(ctx)) as database, database.read() as session:
+    settings = common.settings(ctx)
+    with common.database(settings) as database, database.read() as session:
+        common.check_known(session, settings, campaign=campaign, segment=segment, channel=channel)
         rows = variants.find(session, query, limit=limit, offset=offset, order="rank")
         found = sum(variants.count(session, query).values())
     if as_json:
@@ -59,12 +59,12 @@ def _query(*, state: str | None, **others: Any) -> Any:
     return parse(Query, {"state": None if state == "any" else state, **others}, source="review list")
 
 
-def show(ctx: typer.Context, variant: Id, as_json: common.Json = False) -> None:
+def show(ctx: typer.Context, variant: common.Id, as_json: common.Json = False) -> None:
     """Show a variant with its findings, score and decisions."""
     _label(ctx, variant, as_json=as_json, prompt=False)
 
 
-def label(ctx: typer.Context, variant: Id, as_json: common.Json = False) -> None:
+def label(ctx: typer.Context, variant: common.Id, as_json: common.Json = False) -> None:
     """Say where a variant came from.
 
     Its glass label: brief, prompt, checkpoint, seed, findings, score, decisions and outcomes.
@@ -87,7 +87,7 @@ def _label(ctx: typer.Context, variant: int, *, as_json: bool, prompt: bool) -> 
 
 def approve(
     ctx: typer.Context,
-    variants: Ids,
+    variants: common.Ids,
     reason: Reason = "",
     reviewer: common.Reviewer = None,
     as_json: common.Json = False,
@@ -100,7 +100,7 @@ def approve(
 
 def reject(
     ctx: typer.Context,
-    variants: Ids,
+    variants: common.Ids,
     reason: Reason = "",
     reviewer: common.Reviewer = None,
     as_json: common.Json = False,
@@ -111,7 +111,9 @@ def reject(
     )
 
 
-def undo(ctx: typer.Context, variants: Ids, reviewer: common.Reviewer = None, as_json: common.Json = False) -> None:
+def undo(
+    ctx: typer.Context, variants: common.Ids, reviewer: common.Reviewer = None, as_json: common.Json = False
+) -> None:
     """Take back the last decision on variants that have not been exported."""
     _decide(ctx, [{"variant_id": variant, "kind": "undo"} for variant in variants], reviewer, as_json)
 
@@ -119,7 +121,7 @@ def undo(ctx: typer.Context, variants: Ids, reviewer: common.Reviewer = None, as
 def edit(
     ctx: typer.Context,
     *,
-    variant: Id,
+    variant: common.Id,
     fields: Annotated[
         list[str],
         typer.Option("--set", metavar="KEY=TEXT", help="A field's new text; may be repeated.", show_default=False),
@@ -134,10 +136,23 @@ def edit(
     """
     from store import variants
 
+    wanted = _fields(fields)
     with common.database(common.settings(ctx)) as database, database.read() as session:
         (row,) = variants.rows(session, [variants.get(session, variant).id or variant])
-    edited = {**row.fields, **dict(_field(field) for field in fields)}
+    edited = {**row.fields, **wanted}
     _decide(ctx, [{"variant_id": variant, "kind": "edit", "reason": reason, "fields": edited}], reviewer, as_json)
+
+
+def _fields(texts: list[str]) -> dict[str, str]:
+    """What `--set` gives. Raises InputError where one is no KEY=TEXT, or a key is set twice."""
+    from store.errors import InputError, Problem, shown
+
+    fields: dict[str, str] = {}
+    for key, value in map(_field, texts):
+        if key in fields:
+            raise InputError(Problem("--set", f"{shown(key)} is set twice; give each field one text"))
+        fields[key] = value
+    return fields
 
 
 def _field(text: str) -> tuple[str, str]:

@@ -1,5 +1,7 @@
 """`demo`, `write` and `batch`: briefs in, ranked variants out."""
 
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +11,7 @@ import typer
 from ui.commands import common
 
 if TYPE_CHECKING:
+    from inference.batch import Summary
     from store.settings import Settings
 
 Report = Annotated[Path | None, typer.Option(metavar="FILE", help="[report.html in the workspace]", show_default=False)]
@@ -67,8 +70,11 @@ def write(
 def _write(settings: "Settings", brief: Path, order: dict[str, Any], report: Path | None, as_json: bool) -> None:
     from prompts import briefs, channels
     from ui import demo
+    from ui import report as reports
 
     read = briefs.read(brief, channels.catalogue(settings))
+    if report is not None:
+        reports.check(report)
     with common.database(settings) as database:
         done = demo.run(settings, database, read, order, report or settings.workspace / "report.html")
     if as_json:
@@ -95,18 +101,47 @@ def batch(
     The same command again goes on where a run was stopped.
     """
     from inference import batch, load
-    from ui.plain import count
-
-    def progress(summary: batch.Summary) -> None:
-        common.say(f"{count(summary.done, 'brief')} written, {summary.failed} refused, {summary.variants:,} variants")
 
     chosen = common.settings(ctx, **common.writer_flags(writer, temperature))
+    batch.check(briefs, out)
+    parts = load.parts(chosen, lambda line: common.say(f"{line} ..."))
     with common.database(chosen) as database:
-        summary = batch.run(briefs, out, load.parts(chosen), database, n=n, seed=seed, progress=progress)
+        summary = batch.run(briefs, out, parts, database, n=n, seed=seed, progress=_now_and_then())
+    _tell_batch(summary, briefs, out, as_json)
+
+
+def _now_and_then() -> "Callable[[Summary], None]":
+    """What prints a line of progress, but no more often than a campaign does."""
+    from ui.demo import EVERY
+    from ui.plain import count
+
+    last = time.monotonic()
+
+    def progress(summary: "Summary") -> None:
+        nonlocal last
+        if time.monotonic() - last >= EVERY:
+            last = time.monotonic()
+            done = f"{count(summary.done, 'brief')} written, {summary.failed:,} refused"
+            common.say(f"{done}, {summary.variants:,} variants")
+
+    return progress
+
+
+def _tell_batch(summary: "Summary", briefs: Path, out: Path, as_json: bool) -> None:
+    """Say what a batch came to. Raises InputError where every brief was refused."""
+    from inference.ledger import files
+    from store.errors import InputError, Problem
+    from ui.plain import count
+
+    errors = files(out)[1]
     if as_json:
-        common.print_json(asdict(summary))
+        common.print_json({**asdict(summary), "errors": errors})
     else:
-        typer.echo(
-            f"{out}: {count(summary.variants, 'variant')} of {count(summary.done, 'brief')} written now, "
-            f"{summary.skipped} done before, {summary.failed} refused"
-        )
+        written = f"{count(summary.variants, 'variant')} of {count(summary.done, 'brief')} written now"
+        before = summary.skipped - summary.refused_before
+        typer.echo(f"{out}: {written}, {before:,} written before, {summary.refused:,} refused")
+    first = f"the first: {summary.reason}; " if summary.reason else ""
+    if summary.useless:
+        raise InputError(Problem("", f"every brief was refused, {first}see {errors}"), source=briefs)
+    if summary.refused:
+        common.say(f"{count(summary.refused, 'brief')} refused, {first}see {errors}")
