@@ -13,6 +13,7 @@ from store.database import Database
 from store.decision import Decision, Kind
 from store.errors import InputError, Problem, nearest
 from store.finding import Finding, Severity
+from store.states import MADE_ANEW
 from store.variant import Variant
 
 PERSON = "person"  # the checkpoint of a variant that nobody's weights made
@@ -23,8 +24,11 @@ def decide(database: Database, decision: Decision, catalogue: Mapping[str, Chann
 
     An edit of a pending variant approves it with the edited text beside the original; an edit of a blocked or rejected
     one leaves it as it is and adds a new pending variant, whose id is the decision's `child_id`. Raises InputError with
-    every fault of an edit at its field, NotFound, and Conflict where somebody was first or the state forbids it.
+    every fault of an edit at its field, or for a rejection without a reason; NotFound; and Conflict where somebody was
+    first or the state forbids it.
     """
+    if decision.kind is Kind.REJECT and not decision.reason.strip():
+        raise InputError(Problem("reason", "is missing; say in a few words what is wrong: it teaches the next model"))
     if decision.kind is Kind.EDIT:
         return _edit(database, decision, catalogue)
     with database.write() as session:
@@ -47,7 +51,7 @@ def _edit(database: Database, decision: Decision, catalogue: Mapping[str, Channe
     if fields == variant.fields:
         raise InputError(Problem("fields", "the edit changes nothing; change a field, or approve the variant as it is"))
     child, findings = _checked(variant, fields, decision.reviewer, brief, channel)
-    anew = child if variant.state in decisions.MADE_ANEW else None
+    anew = child if variant.state in MADE_ANEW else None
     with database.write() as session:
         return decisions.decide(
             session, decision.model_copy(update={"fields": fields}), child=anew, child_findings=findings

@@ -14,11 +14,11 @@ from store.columns import now
 from store.decision import Decision, Kind
 from store.errors import Conflict, InputError, NotFound, Problem
 from store.finding import Finding
-from store.states import State, after
+from store.states import MADE_ANEW, State, after
 from store.tables import DecisionRow, ExportRow, VariantRow, to_noun
 from store.variant import Variant
 
-MADE_ANEW = {State.BLOCKED, State.REJECTED}  # an edit of one of these is a new variant
+EXPORTED = "has been exported, so its decision cannot be taken back; change the copy where it is used, or write it anew"
 
 
 def decide(
@@ -108,20 +108,23 @@ def _move(session: Session, variant_id: int, old: State, new: State) -> None:
 
 
 def _taken(session: Session, variant_id: int) -> str | None:
-    """A sentence on who decided what, where a decision stands."""
+    """A sentence on who decided what, where a decision stands, and what can be done now."""
     standing = variants.standing_decisions(session, [variant_id]).get(variant_id)
     if standing is None or standing.created_at is None:
         return None
     done = {Kind.APPROVE: "approved", Kind.EDIT: "edited", Kind.REJECT: "rejected"}[standing.kind]
     moment = standing.created_at.strftime("%Y-%m-%d %H:%M:%S UTC")
-    return f"variant {variant_id} was {done} by {standing.reviewer} at {moment}; undo that first to decide anew"
+    word = f"variant {variant_id} was {done} by {standing.reviewer} at {moment}"
+    return f"{word} and {EXPORTED}" if _exported(session, variant_id) else f"{word}; undo that first to decide anew"
 
 
 def _refuse_exported(session: Session, variant_id: int) -> None:
-    if session.scalar(select(exists().where(ExportRow.variant_id == variant_id))):
-        raise Conflict(
-            f"variant {variant_id} has been exported, so its decision stands; edit the copy where it is used"
-        )
+    if _exported(session, variant_id):
+        raise Conflict(f"variant {variant_id} {EXPORTED}")
+
+
+def _exported(session: Session, variant_id: int) -> bool:
+    return bool(session.scalar(select(exists().where(ExportRow.variant_id == variant_id))))
 
 
 def _add_child(session: Session, decision: Decision, child: Variant, findings: Iterable[Finding]) -> Variant:

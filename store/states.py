@@ -17,8 +17,8 @@ class State(StrEnum):
     RETIRED = "retired"
 
 
-# What may happen to a variant, and where it then stands. An edit of a blocked or rejected variant is not here: it makes
-# a new variant in `pending` and leaves its parent as it was.
+# What may happen to a variant, and where it then stands. An edit of one in `MADE_ANEW` is not here: it makes a new
+# variant in `pending` and leaves its parent as it was.
 MOVES: dict[tuple[State, str], State] = {
     (State.DRAFT, "block"): State.BLOCKED,
     (State.DRAFT, "pass"): State.PENDING,
@@ -31,10 +31,13 @@ MOVES: dict[tuple[State, str], State] = {
     (State.LIVE, "retire"): State.RETIRED,
 }
 
+MADE_ANEW = frozenset({State.BLOCKED, State.REJECTED})
+
 
 def after(state: State, move: str) -> State:
     """The state after `move`. Raises Conflict naming the state and what is possible from it."""
     if (state, move) in MOVES:
         return MOVES[state, move]
     possible = sorted(name for source, name in MOVES if source is state)
+    possible += ["edit into a new variant"] if state in MADE_ANEW else []
     raise Conflict(f"a variant that is {state} cannot {move}; possible now: {', '.join(possible) or 'nothing'}")

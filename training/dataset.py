@@ -49,7 +49,7 @@ PREFERENCE = Features(
 )
 SCORER = Features(
     {
-        **{name: Value("string") for name in ("test", "text", "segment", "channel")},
+        **{name: Value("string") for name in ("test_id", "variant_id", "text", "segment", "channel")},
         **{name: Value("int64") for name in ("impressions", "clicks")},
     }
 )
@@ -84,7 +84,7 @@ def preference(session: Session, left_out: Counter[str] | None = None, *, cache:
 
 
 def scorer(session: Session, left_out: Counter[str] | None = None, *, cache: Path | None = None) -> Dataset:
-    """One row for each text of each test, with the newest totals. `left_out` and `cache` as in `finetuning`."""
+    """One row for each text of each test, its newest totals, as `results.read` reads it. Arguments as `finetuning`."""
     return _dataset(session, scorer_rows, SCORER, left_out, cache)
 
 
@@ -132,8 +132,7 @@ def scorer_rows(session: Session, left_out: Counter[str]) -> Iterator[Row]:
         if outcome.impressions == 0:
             left_out["never_shown"] += 1
             continue
-        row = outcome.model_dump(include={"text", "segment", "channel", "impressions", "clicks"})
-        yield {"test": outcome.test_id, **row}
+        yield outcome.model_dump(include=set(SCORER))
 
 
 def answer(fields: Mapping[str, str], keys: Sequence[str]) -> str | None:

@@ -10,12 +10,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from store.errors import InputError, Problem, nearest, shown
+from store.errors import InputError, Problem, shown
 from training import table
 
 ARCHIVE = ("clickability_test_id", "eyecatcher_id", "headline", "impressions", "clicks")
 PAIRS = ("clickability_test_id", "headline_1", "headline_2", "higher_CTR")
 OWN = ("test_id", "variant_id", "text", "impressions", "clicks")  # segment, channel and started_at may be there
+SHAPES = {
+    OWN: "a file of outcomes has test_id, variant_id, text, segment, channel, impressions, clicks"
+    " (segment and channel may be left out)",
+    ARCHIVE: f"a file of the Upworthy archive's tests has {', '.join(ARCHIVE)}",
+    PAIRS: f"a file of the Upworthy archive's pairs has {', '.join(PAIRS)}",
+}
 NEWS = "news_headline"  # the channel of the archive's texts
 FAULTY_WEEKS = ("201326", "201402")  # first and last in which the archive's randomisation was faulty
 
@@ -125,13 +131,12 @@ def read(paths: Sequence[Path]) -> Results:
 
 
 def _kind(path: Path, columns: list[str]) -> tuple[str, ...]:
-    """The kind of file with these columns. Raises InputError that names what the nearest kind lacks."""
-    kind = max((OWN, ARCHIVE, PAIRS), key=lambda kind: len(set(kind) & set(columns)) / len(kind))
+    """The kind of file with these columns. Raises InputError with what the nearest kind has, and what is missing."""
+    kind = max(SHAPES, key=lambda kind: len(set(kind) & set(columns)) / len(kind))
     missing = [name for name in kind if name not in columns]
     if missing:
-        others = [name for name in columns if name and name not in kind]
-        hint = nearest(missing[0], others) if others else f"a results file has {', '.join(kind)}"
-        raise InputError(*(Problem(name, f"column is missing; {hint}") for name in missing), source=path)
+        are = "column is" if len(missing) == 1 else "columns are"
+        raise InputError(Problem(", ".join(missing), f"{are} missing; {SHAPES[kind]}"), source=path)
     return kind
 
 

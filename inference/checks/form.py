@@ -11,6 +11,7 @@ from store.finding import Finding
 from store.variant import Variant
 
 SHOUTED_LETTERS = 4  # shorter words in capitals are mostly abbreviations
+ABBREVIATION = 5  # letters of the longest word in capitals that may be an abbreviation which the brief lacks
 SHOUTED_SHARE = 0.3  # of a field's letters
 BODY_LENGTH = 80  # a field that holds this many characters holds sentences
 
@@ -24,29 +25,41 @@ _JOINED = f"{_PICTURE}[\ufe0f\U0001f3fb-\U0001f3ff]*(?:\u200d{_PICTURE}\ufe0f?)*
 _EMOJI = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_JOINED}")
 _HASHTAG = re.compile(r"(?<![\w&/])#[^\W\d_]\w*")
 _QUOTES = {'"': '"', "“": "”", "”": "”", "'": "'", "‘": "’", "«": "»", "»": "«", "„": "“"}
-_DOUBLED = re.compile(r"\b([^\W\d_]{2,})\s+\1\b", re.IGNORECASE)
+_DOUBLED = re.compile(r"\b([^\W\d_]{2,})\s+\1\b(?!['’])", re.IGNORECASE)  # "tell you you're" is no slip
 
 
 def shouting(variant: Variant, brief: Brief, _: Channel) -> Iterator[Finding]:
     """Words in capitals that the brief does not write so, and fields that are mostly capitals."""
     for key, text in variant.fields.items():
-        loud = [match for match in _WORD.finditer(text) if _shouted(match.group(), brief)]
+        short = _abbreviations(text, brief)
+        loud = [match for match in _WORD.finditer(text) if _shouted(match.group(), brief, short)]
         for match in loud:
             yield warn("shouting", key, match.span(), f"{quoted(match.group())} is shouted; write it in small letters")
         letters = [character for character in text if character.isalpha()]
-        known = sum(len(word) for word in _WORD.findall(text) if word.isupper() and word in _capitals(brief))
+        known = sum(len(w) for w in _WORD.findall(text) if w in short or (w.isupper() and w in _capitals(brief)))
         capitals = sum(character.isupper() for character in letters) - known
         if not loud and len(letters) >= 16 and capitals > SHOUTED_SHARE * len(letters):
             yield warn("shouting", key, (0, len(text)), f"{quoted(text)} is mostly capitals; write it in small letters")
 
 
-def _shouted(word: str, brief: Brief) -> bool:
-    return len(word) >= SHOUTED_LETTERS and word.isupper() and word not in _capitals(brief)
+def _shouted(word: str, brief: Brief, short: frozenset[str]) -> bool:
+    return len(word) >= SHOUTED_LETTERS and word.isupper() and word not in short and word not in _capitals(brief)
+
+
+def _abbreviations(text: str, brief: Brief) -> frozenset[str]:
+    """The words in capitals, where they can all be abbreviations: few, short, and none that people shout ("FREE")."""
+    words = _WORD.findall(text)
+    capitals = [word for word in words if len(word) > 1 and word.isupper()]
+    words_shouted = {*listed(brief.language, "shouted"), *listed(brief.language, "common")}
+    plain = {word for word in words_shouted if len(word) > 2}  # "IT" and "US" are abbreviations too
+    fits = all(len(w) <= ABBREVIATION and w.casefold() not in plain for w in capitals if w not in _capitals(brief))
+    return frozenset(capitals if fits and len(words) >= 3 and 2 * len(capitals) <= len(words) else ())
 
 
 def _capitals(brief: Brief) -> str:
     """Where abbreviations of the brief may stand."""
-    return "\n".join([*brief.claims, *brief.voice.examples, *(segment.sentence for segment in brief.segments)])
+    segments = (f"{segment.name} {segment.sentence}" for segment in brief.segments)
+    return "\n".join([*brief.claims, brief.voice.description, *brief.voice.examples, *segments])
 
 
 def punctuation(variant: Variant, _: Brief, channel: Channel) -> Iterator[Finding]:

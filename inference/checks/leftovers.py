@@ -17,7 +17,9 @@ _PLACEHOLDER = re.compile(
     r"|<(?i:name|product|brand|company|city|date|price|offer|segment|url|link|insert[^>]*)>"
     r"|(?<!\w)X{2,}(?!\w)|(?i:\blorem\s+ipsum\b)|\b(?:TBD|TBC|TODO|FIXME)\b|(?<!\d)%(?:\(\w+\))?[sd]\b|_{3,}"
     r"|(?i:\binsert\s+(?:your\s+)?(?:name|product|brand|link|date|price)(?:\s+here)?\b)"
+    r"|\{[{%]|[}%]\}"  # half a pair, which no brief can mean
 )
+_HALVES = frozenset({"{{", "}}", "{%", "%}"})
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>|&(?:[a-z]{2,8}|#\d{1,6});|<!--")
 _MARKDOWN = re.compile(r"\*\*|__(?=\w)|```|^#{1,6}\s|^(?:[-*•]|\d{1,2}\))\s(?=\S)|\]\(", re.MULTILINE)
 _LABELS = (
@@ -40,11 +42,18 @@ _INVISIBLE = re.compile(
 
 def placeholders(variant: Variant, brief: Brief, _: Channel) -> Iterator[Finding]:
     """Gaps that somebody was to fill: `[Name]`, `{{city}}`, "TBD"; not those that the brief itself has."""
+    own = _own_placeholders(brief.claims)
     for key, text in variant.fields.items():
         for match in _PLACEHOLDER.finditer(text):
-            if not any(match.group() in claim for claim in brief.claims):
+            if match.group() not in own:
                 message = f"{quoted(match.group())} is a gap left open; fill it or leave it out"
                 yield block("placeholder", key, match.span(), message)
+
+
+@lru_cache(maxsize=64)
+def _own_placeholders(claims: tuple[str, ...]) -> frozenset[str]:
+    """The whole placeholders of a brief; a part of one is not its own."""
+    return frozenset(match.group() for claim in claims for match in _PLACEHOLDER.finditer(claim)) - _HALVES
 
 
 def prompt_text(variant: Variant, brief: Brief, channel: Channel) -> Iterator[Finding]:

@@ -177,6 +177,8 @@ def test_an_edit_that_is_blocked_is_refused_with_its_findings(client: TestClient
         {"kind": "approve", "reviewer": ""},
         {"kind": "approve", "fields": {"subject": "x"}},
         {"kind": "approve", "child_id": 1},
+        {"kind": "reject"},
+        {"kind": "reject", "reason": " "},
         {"kind": "edit"},
         {"kind": "edit", "fields": {"subject": 1}},
         {"kind": "edit", "fields": {"subject": "x" * 10_001}},
@@ -189,7 +191,7 @@ def test_a_decision_that_cannot_be_is_refused(client: TestClient, pending: int, 
 
 def test_of_two_decisions_at_once_one_is_told(client: TestClient, pending: int) -> None:
     with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(lambda kind: decide(client, pending, kind=kind), ["approve", "reject"]))
+        answers = list(pool.map(lambda kind: decide(client, pending, kind=kind, reason="x"), ["approve", "reject"]))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     told = next(answer for answer in answers if answer.status_code == 409)
     assert "by ada" in house.problem(told, 409)["detail"]

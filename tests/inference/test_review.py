@@ -113,6 +113,14 @@ def test_an_unknown_variant_is_not_found(database: Database) -> None:
         decide(database, 4711, Kind.EDIT, fields=SHORTER)
 
 
+@pytest.mark.parametrize("reason", ["", " \n\t"])
+def test_a_rejection_says_why(database: Database, pending: int, reason: str) -> None:
+    with pytest.raises(InputError, match="reason: is missing; say in a few words what is wrong"):
+        decide(database, pending, Kind.REJECT, reason=reason)
+    assert row(database, pending).variant.state is State.PENDING
+    assert decide(database, pending, Kind.REJECT, reason="Dull").reason == "Dull"
+
+
 def test_undo_takes_an_edit_back(database: Database, pending: int) -> None:
     decide(database, pending, Kind.EDIT, fields=SHORTER)
     decide(database, pending, Kind.UNDO)

@@ -134,8 +134,9 @@ def test_a_decision_on_nothing_is_not_found(database: Database) -> None:
 
 def test_a_blocked_variant_is_not_approved(database: Database) -> None:
     variant_id = nouns.stored(database, nouns.BLOCKING)
-    with pytest.raises(Conflict, match=rf"variant {variant_id}: a variant that is blocked cannot approve"):
+    with pytest.raises(Conflict, match=rf"variant {variant_id}: a variant that is blocked cannot approve") as told:
         decide(database, variant_id)
+    assert str(told.value).endswith("possible now: edit into a new variant")
 
 
 def test_undo_needs_a_decision_and_is_done_once(database: Database) -> None:
@@ -153,8 +154,12 @@ def test_undo_ends_with_the_export(database: Database) -> None:
     decide(database, variant_id)
     with database.write() as session:
         exports.mark(session, [variant_id], "csv", "anna")
-    with pytest.raises(Conflict, match="has been exported"):
+    remedy = "exported, so its decision cannot be taken back; change the copy where it is used, or write it anew"
+    with pytest.raises(Conflict, match=remedy):
         undo(database, variant_id)
+    for kind in (Kind.REJECT, Kind.EDIT, Kind.APPROVE):
+        with pytest.raises(Conflict, match=f"approved by anna at 20.* UTC and has been {remedy}$"):
+            decide(database, variant_id, kind)
     assert state(database, variant_id) is State.APPROVED
 
 

@@ -31,7 +31,7 @@ from store.segment import Segment
 from store.states import State
 from store.tables import PromptRow, to_noun
 from store.variant import Sampling, Variant
-from training import dataset
+from training import dataset, results
 
 KEYS = ("subject", "preheader")
 FIELDS = {"subject": "Warm socks", "preheader": "Knitted here"}
@@ -280,8 +280,18 @@ def test_scorer_rows_are_the_newest_totals_of_what_was_seen(house: House) -> Non
     house.record(result(7, "High", 200, 9))
     rows, left_out = house.rows("scorer")
     text = "High\nKnitted here"
-    assert rows == [{"test": "t", "text": text, "segment": "", "channel": "email", "impressions": 200, "clicks": 9}]
+    where = {"test_id": "t", "variant_id": "7", "segment": "", "channel": "email"}
+    assert rows == [{**where, "text": text, "impressions": 200, "clicks": 9}]
     assert left_out == Counter(never_shown=1)
+
+
+def test_the_scorer_reads_what_is_written_for_it(house: House, tmp_path: Path) -> None:
+    house.record(result(7, "High", 200, 9, segment="Hikers"), result(8, "Low", 100, 2, segment="Hikers"))
+    dataset.write(house.database, tmp_path)
+    (group,) = results.read([tmp_path / "scorer.jsonl"]).groups
+    assert (group.test, group.channel) == ("t", "email")
+    assert group.texts == ("High Knitted here", "Low Knitted here")
+    assert (group.impressions, group.clicks) == ((200, 100), (9, 2))
 
 
 counts = st.integers(0, 10_000).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n)))

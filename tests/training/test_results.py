@@ -163,13 +163,37 @@ def test_a_bad_cell_is_named(tmp_path: Path, row: Row, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_column_is_named_with_the_nearest(tmp_path: Path) -> None:
-    row = own()
-    row["click"] = row.pop("clicks")
-    with pytest.raises(InputError, match='clicks: column is missing; did you mean "click"'):
-        read([write(tmp_path / "r.csv", [row])])
-    with pytest.raises(InputError, match="column is missing"):
-        read([write(tmp_path / "s.csv", [{"a": 1}])])
+_OWN = "a file of outcomes has test_id, variant_id, text, segment, channel, impressions, clicks (segment and channel"
+
+
+@pytest.mark.parametrize(
+    ("row", "left_out", "message"),
+    [
+        (own(click=1), ("clicks",), f"clicks: column is missing; {_OWN}"),
+        (own(test="t"), ("test_id", "variant_id"), f"test_id, variant_id: columns are missing; {_OWN}"),
+        ({"a": 1}, (), f"test_id, variant_id, text, impressions, clicks: columns are missing; {_OWN}"),
+        (
+            archive(),
+            ("headline",),
+            "headline: column is missing; a file of the Upworthy archive's tests has clickability_test_id,"
+            " eyecatcher_id, headline, impressions, clicks",
+        ),
+        (
+            pair(),
+            ("higher_CTR",),
+            "higher_CTR: column is missing; a file of the Upworthy archive's pairs has clickability_test_id,"
+            " headline_1, headline_2, higher_CTR",
+        ),
+    ],
+)
+def test_missing_columns_are_named_with_those_of_the_nearest_kind(
+    tmp_path: Path, row: Row, left_out: tuple[str, ...], message: str
+) -> None:
+    path = write(tmp_path / "r.csv", [{key: value for key, value in row.items() if key not in left_out}])
+    with pytest.raises(InputError) as caught:
+        read([path])
+    assert str(caught.value).startswith(f"{path}: {message}")
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

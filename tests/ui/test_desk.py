@@ -97,7 +97,7 @@ def test_an_edit_over_the_limit_is_refused_at_its_field_and_a_good_one_is_stored
     expect(wrong.locator(".count-over")).to_contain_text("/ 120")
     page.locator("#save").click()
     says(page, "Not saved")
-    expect(wrong.locator(".finding-block")).to_contain_text("120")
+    expect(wrong.locator(".finding-block").first).to_contain_text("120")
     expect(subject).to_have_value("Dinner at the door. " * 8)
     assert state(served, ids[0]) is State.PENDING
     subject.fill("Dinner, left at the door")
@@ -132,7 +132,9 @@ def test_rejecting_takes_a_reason(page: Page, served: Served) -> None:
     campaign, ids = queue(served)
     look(page, served, campaign)
     page.locator("#reject").click()
-    says(page, "Say why")
+    expect(page.locator("#unsaid")).to_contain_text("reason: is missing; say in a few words what is wrong")
+    shows(page, ids[0])
+    expect(page.locator("#card .editor")).to_be_hidden()
     assert state(served, ids[0]) is State.PENDING
     page.keyboard.press("r")
     page.keyboard.type("Too dull; a, e and u are only letters here")
@@ -143,6 +145,7 @@ def test_rejecting_takes_a_reason(page: Page, served: Served) -> None:
         (Kind.REJECT, "Too dull; a, e and u are only letters here")
     ]
     expect(page.locator("#reason textarea, #reason input")).to_have_value("")
+    expect(page.locator("#unsaid")).not_to_contain_text("missing")
 
 
 def test_undo_walks_back_through_what_was_decided(page: Page, served: Served) -> None:

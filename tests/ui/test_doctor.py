@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 from typer.testing import CliRunner
 
 from inference import weights
@@ -79,10 +81,11 @@ def test_a_model_is_installed_then_ready_then_damaged(tmp_path: Path, monkeypatc
 
     folder = tmp_path / "cache" / "models" / weights.EMBEDDED["small"].folder
     folder.mkdir(parents=True)
-    (folder / "model.safetensors").write_bytes(b"x" * 7)
-    (folder / weights.MANIFEST).write_text('{"model.safetensors": 7}', encoding="utf-8")
+    save_file({"one": np.zeros(1)}, folder / "model.safetensors")
+    size = (folder / "model.safetensors").stat().st_size
+    (folder / weights.MANIFEST).write_text(f'{{"model.safetensors": {size}}}', encoding="utf-8")
     assert embedded.models(of)[2]["state"] == "ready"
-    (folder / "model.safetensors").write_bytes(b"x" * 6)
+    (folder / "model.safetensors").write_bytes(b"x" * (size - 1))
     told = found("writer", of)
     assert told.state == "broken"
     assert str(folder) in told.detail

@@ -16,6 +16,7 @@ from store.decision import Decision, Kind
 from store.errors import Conflict, GlasbrukError, InputError, NotFound
 from store.states import State
 from ui import shelf
+from ui.page import render
 from ui.place import Place, read
 from ui.views import sheet, sight
 from ui.views.sight import QUIET, Notice, Refused
@@ -30,11 +31,14 @@ class Reviewing:
     database: Database
     catalogue: Mapping[str, Channel]
 
-    def show(self, place: Place, blind: bool, notice: Notice = QUIET, refused: Refused | None = None) -> list[Any]:
-        """Updates for every output of the view, in the order of `sheet.Sheet.outputs`."""
+    def show(
+        self, place: Place, blind: bool, notice: Notice = QUIET, refused: Refused | None = None, unsaid: str = ""
+    ) -> list[Any]:
+        """Updates for every output of the view, in the order of `sheet.Sheet.outputs`; `unsaid` goes to the reason."""
         with self.database.read() as session:
             place, page = shelf.settle(session, place, blind=blind)
-            return sight.updates(session, place, page, self.catalogue, blind=blind, notice=notice, refused=refused)
+            seen = sight.updates(session, place, page, self.catalogue, blind=blind, notice=notice, refused=refused)
+        return [*seen, render("notice", message=unsaid, tone="wrong")]
 
     def filtered(self, address: str, blind: bool, *filters: Any) -> list[Any]:
         """The first page under other filters."""
@@ -60,12 +64,7 @@ class Reviewing:
 
     def reject(self, address: str, blind: bool, reviewer: str, reason: str) -> list[Any]:
         """Reject the open variant, saying why, and open the next."""
-        place = read(address)
-        if not reason.strip():
-            return self.show(
-                place, blind, Notice("Say why in a few words: the reasons are what the writer learns from.", "wrong")
-            )
-        return self._decide(place, blind, reviewer, Kind.REJECT, reason=reason.strip())
+        return self._decide(read(address), blind, reviewer, Kind.REJECT, reason=reason.strip())
 
     def save(self, address: str, blind: bool, reviewer: str, edited: str) -> list[Any]:
         """Approve the open variant with the text of `edited`, a JSON object of field to text."""
@@ -103,6 +102,8 @@ class Reviewing:
         try:
             stored = review.decide(self.database, decision, self.catalogue)
         except InputError as error:
+            if kind is Kind.REJECT:
+                return self.show(place, blind, Notice("Not rejected.", "wrong"), unsaid=f"The {error}.")
             notice = Notice("Not saved: see what is marked.", "wrong")
             return self.show(place, blind, notice, Refused(decision.fields or {}, error.problems))
         except Conflict as error:

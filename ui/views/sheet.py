@@ -54,6 +54,7 @@ class Sheet:
     back: gr.Button
     forward: gr.Button
     reason: gr.Textbox
+    unsaid: gr.HTML
     edited: gr.Textbox
 
     @property
@@ -63,10 +64,10 @@ class Sheet:
 
     @property
     def outputs(self) -> list[Any]:
-        """What `sight.updates` fills, in its order."""
+        """What `Reviewing.show` fills, in its order."""
         return [
             self.place, self.blind, *self.filters, self.notice, self.queue, self.card, self.label,
-            self.approve, self.reject, self.reason,
+            self.approve, self.reject, self.reason, self.unsaid,
         ]  # fmt: skip
 
 
@@ -120,11 +121,13 @@ def _actions() -> dict[str, Any]:
             elem_id="reason",
             container=False,
             min_width=150,
+            max_length=2_000,
         )
         held["reject"] = gr.Button("Reject", elem_id="reject", variant="stop", min_width=80)
         held["undo"] = gr.Button("Undo", elem_id="undo", min_width=70)
         held["back"] = gr.Button("Back", elem_id="back", min_width=70)
         held["forward"] = gr.Button("Next", elem_id="next", min_width=70)
+    held["unsaid"] = gr.HTML(elem_id="unsaid")
     gr.HTML(render("reasons", reasons=REASONS), elem_id="reasons")
     return held
 

@@ -15,7 +15,7 @@ from store.channel import Channel
 from store.finding import Severity
 from store.segment import Segment
 from store.variant import Variant
-from tests.inference.checks.sample import brief, channel, email, found
+from tests.inference.checks.sample import brief, channel, email, found, selected
 
 INNOCENT = [
     "Asian noodles beside a black coffee, if you like.",
@@ -51,6 +51,49 @@ INNOCENT = [
 @pytest.mark.parametrize("text", INNOCENT)
 def test_innocent_words_are_not_blocked(text: str) -> None:
     assert [f for f in found(email(text)) if f.severity is Severity.BLOCK] == []
+
+
+BLAMELESS = [
+    ("unknown_offer", "There are 20 savings pots by the window."),
+    ("unknown_offer", "A savings account pays for the rye."),
+    ("unknown_offer", "Bring a loaf when the house sale is through."),
+    ("unknown_offer", "Sale agreed? Rye is for sale at the corner."),
+    ("spam", "The secret is in the oven. Pay by card or cash."),
+    ("doubled", "We tell you you're early, and you you’re late."),
+    ("doubled", "The rye that that oven had had was warm."),
+    ("shouting", "What HMRC makes of your rye is another matter."),
+    ("shouting", "An HVAC engineer, a CRM and a CNC mill like rye."),
+    ("shouting", "Open in the AM and PM, all over the UK"),
+    ("shouting", "What HVAC is to IT, rye is to us."),
+    ("shouting", "UK CRM and CNC for rye"),
+]
+
+
+@pytest.mark.parametrize(("code", "text"), BLAMELESS)
+def test_innocent_words_are_not_warned_of(code: str, text: str) -> None:
+    assert found(email(text), code=code) == []
+
+
+def test_abbreviations_of_the_brief_are_not_shouted() -> None:
+    about = brief(facts=["We serve UNESCO staff, and the rye is FRESH"], voice={"description": "plain, as RIBENA is"})
+    assert found(email("FRESH rye for UNESCO and RIBENA"), about, "shouting") == []
+
+
+@pytest.mark.parametrize(
+    ("copy", "gaps"),
+    [
+        ("Hi {{ first_name }}, shut", []),
+        ("}}, open 8am Hi {{ first_name", ["}}", "{{"]),
+        ("Hi {{ first_name }, shut", ["{{ first_name }"]),
+        ("Hi { first_name }, shut", ["{ first_name }"]),
+        ("Hi {{ last_name }}, shut", ["{{ last_name }}"]),
+    ],
+)
+def test_only_whole_placeholders_of_the_brief_may_stand(copy: str, gaps: list[str]) -> None:
+    about = brief(facts=["Hi {{ first_name }}, shut", "Open 8am"])
+    blocked = found(email(copy), about, "placeholder")
+    assert [selected(email(copy), finding) for finding in blocked] == gaps
+    assert all(finding.severity is Severity.BLOCK for finding in blocked)
 
 
 def test_the_brief_may_claim_what_others_may_not() -> None:
