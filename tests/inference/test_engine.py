@@ -34,13 +34,13 @@ def prompts(writer: LocalWriter) -> list[list[int]]:
 @pytest.mark.slow
 def test_greedy_tokens_equal_generate(writer: LocalWriter, prompts: list[list[int]]) -> None:
     engine = Engine(writer.engine.model, LineEnds(FREE, frozenset(), 0))
-    sampling = Sampling(temperature=0, max_new_tokens=16)
+    sampling = Sampling(temperature=0, max_new_tokens=8)
     answers = dict(engine.generate([Request(prompt, 0) for prompt in prompts], sampling))
     for index, prompt in enumerate(prompts):
         expected = writer.engine.model.generate(
             torch.tensor([prompt]),
             attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
-            max_new_tokens=16,
+            max_new_tokens=8,
             do_sample=False,
             eos_token_id=None,
             pad_token_id=0,
@@ -50,12 +50,12 @@ def test_greedy_tokens_equal_generate(writer: LocalWriter, prompts: list[list[in
 
 @pytest.mark.slow
 def test_an_answer_does_not_depend_on_its_batch(writer: LocalWriter, prompts: list[list[int]]) -> None:
-    requests = [Request(prompt, seed) for seed, prompt in enumerate(prompts)]
-    sampling = Sampling(temperature=0.9, max_new_tokens=12)
+    requests = [Request(prompt, seed) for seed, prompt in enumerate(prompts[::2])]
+    sampling = Sampling(temperature=0.9, max_new_tokens=8)
     together = dict(writer.engine.generate(requests, sampling))
     alone = {index: next(writer.engine.generate([request], sampling))[1] for index, request in enumerate(requests)}
     assert together == alone
-    assert len({tuple(answer) for answer in together.values()}) > len(prompts) // 2  # and the seeds do differ
+    assert len({tuple(answer) for answer in together.values()}) > len(requests) // 2  # and the seeds do differ
 
 
 @pytest.mark.slow
