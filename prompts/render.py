@@ -69,6 +69,12 @@ def _ask(brand: str, readers: str, claims: Sequence[str], must_say: Sequence[str
 
 
 @cache
+def example_brands() -> frozenset[str]:
+    """The brands of the examples that a writer is shown; in copy for another brand they are a slip."""
+    return frozenset(shot["brand"] for shots in _examples().values() for shot in shots)
+
+
+@cache
 def _examples() -> dict[str, list[dict[str, str]]]:
     return tomllib.loads((TEMPLATES / "shots.toml").read_text(encoding="utf-8"))
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from inference.checks.findings import block, quoted, warn
 from inference.checks.terms import terms
+from prompts.render import example_brands
 from store.brief import Brief
 from store.channel import Channel
 from store.finding import Finding
@@ -68,6 +69,9 @@ def prompt_text(variant: Variant, brief: Brief, channel: Channel) -> Iterator[Fi
             if not _LABEL.match(text, match.start()) or match.start():
                 yield _prompt_finding(key, text, match.span(), "a label")
         yield from _talk(key, text, brief)
+        for brand in example_brands() - {brief.brand}:
+            for match in re.finditer(rf"\b{re.escape(brand)}\b", text, re.IGNORECASE):
+                yield _prompt_finding(key, text, match.span(), "the brand of an example in the prompt")
 
 
 @lru_cache(maxsize=64)

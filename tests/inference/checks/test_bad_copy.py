@@ -65,6 +65,7 @@ ENGLISH = [
     ("placeholder", B, "Lorem ipsum and a roll.", "Lorem ipsum"),
     ("prompt_text", B, "Subject: the rye is out of the oven.", "Subject:"),
     ("prompt_text", B, "The rye is out. preheader: come by.", "preheader:"),
+    ("prompt_text", B, "The rye is out of the oven. Spoke Yard", "Spoke Yard"),
     ("prompt_text", B, "Sure, the rye is out of the oven.", "Sure"),
     ("prompt_text", B, "Here is a headline for your bakery.", "Here is a headline"),
     ("prompt_text", B, "The **rye** is out of the oven.", "**"),
