@@ -25,17 +25,22 @@ def visible(text: str) -> str:
     return text.translate(UNSEEN)
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Where templates of `ui/templates` are filled: every value escaped, and a missing one an error."""
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["visible"] = visible
-    return environment
+
+
+@cache
+def _environment() -> Environment:
+    made = environment()
+    made.filters["visible"] = visible
+    return made
 
 
 def render(template: str, **values: Any) -> str:

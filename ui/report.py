@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
@@ -21,9 +21,8 @@ from store.errors import InputError, Problem
 from store.finding import Severity
 from store.states import State
 from store.variants import Query, Row
-from ui import marks, plain, plots
+from ui import marks, page, plain, plots
 
-TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = 3  # variants of a segment and channel that get a card
 PAGE = 500  # variants read at a time
 
@@ -146,14 +145,8 @@ def _blocked_by(rows: Sequence[Row]) -> Counter[str]:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page.environment()
+    environment.finalize = _finalize
     environment.filters |= {"percent": plain.percent, "score_line": plain.score_line, "when": plain.when}
     environment.globals["pieces"] = marks.pieces
     return environment

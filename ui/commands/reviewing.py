@@ -93,9 +93,7 @@ def approve(
     as_json: common.Json = False,
 ) -> None:
     """Approve variants."""
-    _decide(
-        ctx, [{"variant_id": variant, "kind": "approve", "reason": reason} for variant in variants], reviewer, as_json
-    )
+    _decide(ctx, _words("approve", variants, reason), reviewer, as_json)
 
 
 def reject(
@@ -106,16 +104,14 @@ def reject(
     as_json: common.Json = False,
 ) -> None:
     """Reject variants."""
-    _decide(
-        ctx, [{"variant_id": variant, "kind": "reject", "reason": reason} for variant in variants], reviewer, as_json
-    )
+    _decide(ctx, _words("reject", variants, reason), reviewer, as_json)
 
 
 def undo(
     ctx: typer.Context, variants: common.Ids, reviewer: common.Reviewer = None, as_json: common.Json = False
 ) -> None:
     """Take back the last decision on variants that have not been exported."""
-    _decide(ctx, [{"variant_id": variant, "kind": "undo"} for variant in variants], reviewer, as_json)
+    _decide(ctx, _words("undo", variants), reviewer, as_json)
 
 
 def edit(
@@ -162,6 +158,11 @@ def _field(text: str) -> tuple[str, str]:
     if not equals:
         raise InputError(Problem("--set", f"should be KEY=TEXT, such as headline_1='Fresh rolls' (got {shown(text)})"))
     return key.strip(), value
+
+
+def _words(kind: str, variants: list[int], reason: str = "") -> list[dict[str, Any]]:
+    """The same word on each of the variants."""
+    return [{"variant_id": variant, "kind": kind, "reason": reason} for variant in variants]
 
 
 def _decide(ctx: typer.Context, wanted: list[dict[str, Any]], reviewer: str | None, as_json: bool) -> None:
