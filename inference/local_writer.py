@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
+from inference import adapters, tokens
 from inference.engine import Engine, LineEnds, Request
 from inference.weights import EMBEDDED, Report, prepare
 from inference.writer import Draft
@@ -20,14 +21,15 @@ from store.prompt import Prompt
 from store.settings import WriterSettings
 from store.variant import Sampling
 
-ADAPTER = "adapter_model.safetensors"
-
 
 class LocalWriter:
     """Answers prompts with a transformers model. Not safe for use from two threads at once."""
 
-    def __init__(self, model: PreTrainedModel, tokenizer: Any, name: str, batch: int = 96) -> None:
+    def __init__(
+        self, model: PreTrainedModel, tokenizer: Any, name: str, batch: int = 96, *, shots: bool = True
+    ) -> None:
         self.checkpoint = name
+        self.shots = shots
         self.tokenizer = tokenizer
         self.batch = batch
         self.engine = Engine(model, line_ends(tokenizer, model))
@@ -43,20 +45,8 @@ class LocalWriter:
                     yield Draft(start + index, f"{first}:{self.tokenizer.decode(token_ids, skip_special_tokens=True)}")
 
     def _request(self, prompt: Prompt, seed: int) -> Request:
-        messages = [{"role": message.role, "content": self._plain(message.content)} for message in prompt.messages]
-        text = self.tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-        first, *openings = (self._ids(f"{key}:") for key in prompt.keys)
-        return Request([*self._ids(text), *first], seed, tuple(map(tuple, openings)), budget(prompt))
-
-    def _plain(self, text: str) -> str:
-        """Text in which no token that steers the model is left, so that a brief cannot end its own message."""
-        for special in self.tokenizer.all_special_tokens:
-            text = text.replace(special, special[:1] + " " + special[1:])
-        return text
-
-    def _ids(self, text: str) -> list[int]:
-        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
-        return ids
+        ids = list(tokens.prompt_ids(self.tokenizer, prompt))
+        return Request(ids, seed, tokens.openings(self.tokenizer, prompt), budget(prompt))
 
 
 def load(settings: WriterSettings, cache: Path, report: Report = lambda _: None) -> LocalWriter:
@@ -64,28 +54,42 @@ def load(settings: WriterSettings, cache: Path, report: Report = lambda _: None)
 
     Raises ModelError when weights are missing or damaged, or when the adapter was trained with another prompt format.
     """
-    embedded = EMBEDDED.get(settings.model)
-    if not embedded and "/" not in settings.model and not Path(settings.model).is_dir():
-        raise ModelError(
-            f'writer.model "{settings.model}": is no embedded model, no hub id (owner/name) and no folder; '
-            f"{nearest(settings.model, EMBEDDED)}"
-        )
-    place = str(prepare(embedded.name, cache, report)) if embedded else settings.model
+    place = locate(settings.model, cache, report)
     report(f"loading {settings.model}")
-    model, tokenizer = _open(place)
+    model, tokenizer = open_model(place, dtype())
+    embedded = EMBEDDED.get(settings.model)
     name = embedded.folder if embedded else f"{settings.model}@{getattr(model.config, '_commit_hash', None) or 'local'}"
-    if settings.adapter:
-        model, name = _with_adapter(model, settings.adapter)
-    return LocalWriter(model, tokenizer, name, settings.batch)
+    shots = True
+    if settings.adapter not in {None, "none"}:
+        model, name, shots = _with_adapter(model, Path(settings.adapter))
+    return LocalWriter(model, tokenizer, name, settings.batch, shots=shots)
 
 
-def _open(place: str) -> tuple[PreTrainedModel, Any]:
-    """Model and tokenizer from a folder or the hub: safetensors only, and never code from the repository."""
+def locate(model: str, cache: Path, report: Report = lambda _: None) -> str:
+    """Where a model is to be loaded from: a folder, or a hub id. An embedded one is converted where it was not yet.
+
+    Raises ModelError where `model` is neither, or its weights are missing or damaged.
+    """
+    if model in EMBEDDED:
+        return str(prepare(model, cache, report))
+    if "/" not in model and not Path(model).is_dir():
+        raise ModelError(
+            f'writer.model "{model}": is no embedded model, no hub id (owner/name) and no folder; '
+            f"{nearest(model, EMBEDDED)}"
+        )
+    return model
+
+
+def open_model(place: str, precision: torch.dtype) -> tuple[PreTrainedModel, Any]:
+    """Model and tokenizer from a folder or the hub: safetensors only, and never code from the repository.
+
+    Raises ModelError where they cannot be loaded.
+    """
     disable_progress_bar()  # a second or two of loading; bars of its own would break into ours
     local = Path(place).is_dir()
     options = {"trust_remote_code": False, "local_files_only": local}
     try:
-        model = AutoModelForCausalLM.from_pretrained(place, dtype=dtype(), use_safetensors=True, **options)
+        model = AutoModelForCausalLM.from_pretrained(place, dtype=precision, use_safetensors=True, **options)
         return model, AutoTokenizer.from_pretrained(place, **options)
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
@@ -95,20 +99,23 @@ def _open(place: str) -> tuple[PreTrainedModel, Any]:
         ) from error
 
 
-def _with_adapter(model: PreTrainedModel, folder: Path) -> tuple[PreTrainedModel, str]:
+def _with_adapter(model: PreTrainedModel, folder: Path) -> tuple[PreTrainedModel, str, bool]:
+    """The model with the adapter's weights added to its own, its id, and whether its prompts show examples."""
     from peft import PeftModel  # noqa: PLC0415 - a second of import that most runs do not need
 
     meta = checkpoint.read(folder)
-    if meta.prompt_format != format_hash():
+    formats = {format_hash(shots=shots): shots for shots in (False, True)}
+    if meta.prompt_format not in formats:
+        now = " or ".join(formats)
         raise ModelError(
-            f"{folder}: was trained with prompt format {meta.prompt_format}, now it is {format_hash()}; train it again"
+            f"{folder}: was trained with prompt format {meta.prompt_format}, now it is {now}; train it again"
         )
-    if not (folder / ADAPTER).exists():
+    if not (folder / adapters.FILE).exists():
         raise ModelError(
-            f"{folder}: {ADAPTER} is missing; weights of another kind are not loaded, as they can run code"
+            f"{folder}: {adapters.FILE} is missing; weights of another kind are not loaded, as they can run code"
         )
     merged: PreTrainedModel = PeftModel.from_pretrained(model, folder).merge_and_unload()
-    return merged, meta.id
+    return merged, meta.id, formats[meta.prompt_format]
 
 
 def dtype() -> torch.dtype:

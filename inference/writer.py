@@ -26,6 +26,11 @@ class Writer(Protocol):
         """The id of the weights in force, for the label."""
         ...
 
+    @property
+    def shots(self) -> bool:
+        """Whether its prompts are to show examples first (`prompts.render.render`)."""
+        ...
+
     def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
         """Answer each prompt once, with the seed at the same index, yielding answers as they are finished.
 
@@ -38,6 +43,7 @@ class FakeWriter:
     """A writer with no model: it says the prompt's last line in every field, cut to length. For tests and dry runs."""
 
     checkpoint = "fake-writer"
+    shots = True
 
     def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:  # noqa: ARG002
         """As `Writer.write`; the seed picks the words that begin and end a field."""

@@ -37,15 +37,16 @@ LANGUAGES = {
 }
 
 
-def render(brief: Brief, channel: Channel, segment: Segment, angle: Angle) -> Prompt:
+def render(brief: Brief, channel: Channel, segment: Segment, angle: Angle, *, shots: bool = True) -> Prompt:
     """The prompt for one variant: a system message from the brief, then channel, segment and angle as a user.
 
-    A built-in channel shows two examples first (`templates/shots.toml`), as earlier requests and their answers. All
+    With `shots`, a built-in channel shows two examples first (`templates/shots.toml`), as earlier requests and their
+    answers; a writer that was trained on the format does without, which makes its prompts less than half as long. All
     text of the brief goes in as values, on one line each: it is never read as a template, and it cannot pass for a
     line of the prompt's own. Raises ModelError where a template wants what is not here.
     """
     readers = f"{segment.name}. {segment.description} They care about this: {segment.cares_about}"
-    asks, answers = _shots(channel)
+    asks, answers = _shots(channel) if shots else ([], [])
     asks = [*asks, _ask(brief.brand, readers, angle.claims, brief.must_say)]
     opening = fill("channel.j2", _of_channel(channel))
     messages = [Message(role="system", content=fill("system.j2", _of_brief(brief)))]
@@ -53,7 +54,9 @@ def render(brief: Brief, channel: Channel, segment: Segment, angle: Angle) -> Pr
         messages.append(Message(role="user", content=ask if place else f"{opening}\n\n{ask}"))
         messages += [Message(role="assistant", content=answer) for answer in answers[place : place + 1]]
     aims = tuple(field.aim for field in channel.written.values())
-    return Prompt(messages=tuple(messages), keys=tuple(channel.written), aims=aims, format_hash=format_hash())
+    return Prompt(
+        messages=tuple(messages), keys=tuple(channel.written), aims=aims, format_hash=format_hash(shots=shots)
+    )
 
 
 def _shots(channel: Channel) -> tuple[list[str], list[str]]:
@@ -79,11 +82,22 @@ def _examples() -> dict[str, list[dict[str, str]]]:
     return tomllib.loads((TEMPLATES / "shots.toml").read_text(encoding="utf-8"))
 
 
+def without_shots(prompt: Prompt) -> Prompt:
+    """What `render` gives without examples, from a prompt of today's format with or without them; others stay."""
+    if prompt.format_hash != format_hash():
+        return prompt
+    system, first, *rest = prompt.messages
+    opening = first.content.partition("\n\n")[0]  # values are on one line each, so the opening has no blank line
+    last = Message(role="user", content=f"{opening}\n\n{rest[-1].content}") if rest else first
+    return prompt.model_copy(update={"messages": (system, last), "format_hash": format_hash(shots=False)})
+
+
 @cache
-def format_hash(folder: Path = TEMPLATES) -> str:
-    """The first 16 hex digits of the sha256 of the names and bytes of all templates and examples in `folder`."""
+def format_hash(folder: Path = TEMPLATES, *, shots: bool = True) -> str:
+    """The first 16 hex digits of the sha256 of the names and bytes of all templates, and the examples, in `folder`."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in folder.iterdir() if path.suffix in {".j2", ".toml"}):
+    kinds = {".j2", ".toml"} if shots else {".j2"}
+    for path in sorted(path for path in folder.iterdir() if path.suffix in kinds):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 

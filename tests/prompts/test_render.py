@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from prompts.briefs import examples, read
 from prompts.channels import catalogue
-from prompts.render import TEMPLATES, fill, format_hash, render
+from prompts.render import TEMPLATES, fill, format_hash, render, without_shots
 from store.angle import Angle
 from store.brief import Brief
 from store.channel import Channel
@@ -196,3 +196,19 @@ def test_the_format_hash_names_the_templates(tmp_path: Path) -> None:
 
 if __name__ == "__main__":
     GOLDEN.write_text(readable(golden()), encoding="utf-8")
+
+
+@pytest.mark.parametrize("channel", CHANNELS.values(), ids=list(CHANNELS))
+def test_a_trained_writer_is_asked_without_examples(channel: Channel) -> None:
+    said = angle(BRIEF.facts[0])
+    shown = render(BRIEF, channel, BRIEF.segments[0], said)
+    asked = render(BRIEF, channel, BRIEF.segments[0], said, shots=False)
+    assert len(shown.messages) > len(asked.messages) == 2
+    assert asked.messages[1].content.startswith("Channel: ")
+    assert without_shots(shown) == asked == without_shots(asked)
+    assert (shown.format_hash, asked.format_hash) == (format_hash(), format_hash(shots=False))
+
+
+def test_a_prompt_of_an_older_format_is_left_as_it_is() -> None:
+    old = render(BRIEF, OWN, BRIEF.segments[0], angle("x")).model_copy(update={"format_hash": "0ld"})
+    assert without_shots(old) == old
