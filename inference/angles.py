@@ -2,17 +2,23 @@
 
 from collections.abc import Sequence
 from math import ceil
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.angle_relevance import SHIPPED, checked, relations
 from inference.encoder import Encoder
 from store.angle import Angle
 from store.brief import Brief
-from store.segment import Segment
 
-Relevance = NDArray[Any]  # float of shape (claims, segments)
+DEPTH = 0.6
+"""The share of a brief's claims that one segment's variants may carry. In the end, copy of the house corpus would tell
+a segment some six of nine or ten (5.7 by Chao 1984, from how many stand once and twice). The claim ranked sixth is told
+to a third of the segments, the seventh to a quarter: see the card of the weights."""
+SHALLOW = 5  # claims that are always deep enough
+QUOTED = 80  # characters of a segment's own words that a reason quotes
 
 
 class AngleChooser(Protocol):
@@ -24,37 +30,36 @@ class AngleChooser(Protocol):
 
 
 class EncoderChooser:
-    """Takes the claims that an encoder finds nearest to a segment, compared with the brief's other segments."""
+    """Takes the claims that copy for such readers is likeliest to carry, by weights learnt on a text encoder.
 
-    def __init__(self, encoder: Encoder) -> None:
+    The weights are those in a folder, such as `SHIPPED`; `glasbruk train angles` makes them. Raises ModelError where
+    they are damaged or were made for another encoder.
+    """
+
+    def __init__(self, encoder: Encoder, folder: Path = SHIPPED) -> None:
+        self._meta, self._relevance = checked(folder, encoder)
         self._encoder = encoder
 
-    def choose(self, brief: Brief, n: int) -> dict[str, list[Angle]]:
-        """As `AngleChooser.choose`. The same brief gives the same angles.
+    @property
+    def checkpoint(self) -> str:
+        """The id of the weights in force."""
+        return self._meta.id
 
-        Some claims are near to everything. So a claim is ranked by its nearness and, in a brief with several segments,
-        by how much nearer it is than to the segments on average, in equal parts.
-        """
+    def choose(self, brief: Brief, n: int) -> dict[str, list[Angle]]:
+        """As `AngleChooser.choose`. The same brief gives the same angles; an offer is always among two or more."""
         claims = candidates(brief)
-        relevance = self._relevance(claims, brief.segments)
-        several = len(brief.segments) > 1
-        ranking = 2 * relevance - relevance.mean(axis=1, keepdims=True) if several else relevance
+        found = relations(claims, brief.segments, self._encoder)
+        utilities = self._relevance.utilities(found)
         offer = claims.index(brief.offer) if brief.offer else None
         chosen: dict[str, list[Angle]] = {}
-        for column, segment in enumerate(brief.segments):
-            ranked = _best_first(ranking[:, column])
-            place = {pick: _reason(segment.name, i, len(claims), several=several) for i, pick in enumerate(ranked)}
+        for row, segment in enumerate(brief.segments):
+            ranked = _best_first(utilities[row])
+            reasons = [_reason(segment.name, ranked, pick, n, found.nearest[row][pick]) for pick in range(len(claims))]
             chosen[segment.name] = [
-                Angle(claims=(claims[pick],), relevance=float(relevance[pick, column]), reason=place[pick])
+                Angle(claims=(claims[pick],), relevance=float(found.cosines[row, pick]), reason=reasons[pick])
                 for pick in spread(ranked, n, always=offer)
             ]
         return chosen
-
-    def _relevance(self, claims: Sequence[str], segments: Sequence[Segment]) -> Relevance:
-        """Cosine of each claim (row) and segment (column), all encoded in one batch."""
-        vectors = self._encoder.encode([*claims, *(segment.sentence for segment in segments)])
-        cosines: Relevance = (vectors[: len(claims)] @ vectors[len(claims) :].T).astype(np.float64).clip(-1, 1)
-        return cosines
 
 
 class FakeChooser:
@@ -72,12 +77,20 @@ def candidates(brief: Brief) -> list[str]:
     return list(dict.fromkeys([*brief.facts, *([brief.offer] if brief.offer else [])]))
 
 
+def depth(n: int, claims: int) -> int:
+    """How many different claims `n` variants carry: half of `n` and one, but no deeper than the ranking is good for.
+
+    However many are written to choose from, a claim that is beside the point for these readers stays so.
+    """
+    return min(n, ceil(n / 2) + 1, claims, max(SHALLOW, ceil(DEPTH * claims)))
+
+
 def spread(ranked: Sequence[int], n: int, always: int | None = None) -> list[int]:
-    """`n` picks from `ranked` (best first): a pool of the best, half of `n` and one, gone round.
+    """`n` picks from `ranked` (best first): a pool of the best, `depth` of them, gone round.
 
     So the picks differ, and what is repeated is the best. `always` is in the pool where it has room for two.
     """
-    pool = list(ranked[: min(n, ceil(n / 2) + 1)])
+    pool = list(ranked[: depth(n, len(ranked))])
     if always is not None and always not in pool and len(pool) > 1:
         pool[-1] = always
     return [pool[i % len(pool)] for i in range(n)]
@@ -88,10 +101,16 @@ def _best_first(values: NDArray[Any]) -> list[int]:
     return [int(index) for index in np.argsort(-values.round(6), kind="stable")]
 
 
-def _reason(segment: str, index: int, count: int, *, several: bool) -> str:
-    """How the claim ranked at `index` of `count` was chosen, in one sentence."""
-    than = ", and how much nearer than to the other segments" if several else ""
-    return f"{_ordinal(index + 1)} of {count} claims for {segment}, by how near it is to what they care about{than}."
+def _reason(segment: str, ranked: Sequence[int], pick: int, n: int, nearest: str) -> str:
+    """Why a claim was chosen, in one sentence: its rank, what ranks it, and what it is nearest to."""
+    index, count = ranked.index(pick), len(ranked)
+    offer = "The offer, which some variants always carry: " if index >= depth(n, count) else ""
+    quoted = nearest if len(nearest) <= QUOTED else f"{nearest[: QUOTED - 3].rstrip()}..."
+    near = f'of what they care about it is nearest to "{quoted}"' if quoted else "it is near to nothing they care about"
+    return (
+        f"{offer}{_ordinal(index + 1)} of {count} claims for {segment} by what earlier copy tells readers like them; "
+        f"{near}."
+    )
 
 
 def _ordinal(number: int) -> str:

@@ -14,7 +14,7 @@ class Checkpoint(Noun):
     """What `meta.json` says beside a folder of safetensors."""
 
     id: str
-    kind: Literal["writer", "scorer", "approval"]
+    kind: Literal["writer", "scorer", "approval", "angles"]
     base: str
     """The model it was trained from."""
     method: str
