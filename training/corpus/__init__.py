@@ -45,6 +45,15 @@ class CorpusRow(Noun):
     """Key to text, in the channel's order."""
 
 
+class CorpusVerdict(CorpusRow):
+    """One piece of a writer's own copy for a brand of the corpus, read and judged."""
+
+    good: bool
+    """Whether it could go out as it stands."""
+    writer: str
+    """The id of the checkpoint that wrote it."""
+
+
 def briefs() -> dict[str, CorpusBrief]:
     """Every brief by its id, in the order of the ids. Raises InputError where one is not valid."""
     found = (parse(CorpusBrief, line, source=place) for place, line in _lines("briefs.jsonl"))
@@ -59,6 +68,11 @@ def rows(split: Split | None = None) -> list[CorpusRow]:
     side = {name: brief.split for name, brief in briefs().items()}
     found = (parse(CorpusRow, line, source=place) for place, line in _lines("rows.jsonl"))
     return [row for row in found if split in (None, side[row.brief])]
+
+
+def verdicts() -> list[CorpusVerdict]:
+    """Every judged piece of writers' copy, in the order of the ids; none is of a test brand."""
+    return [parse(CorpusVerdict, line, source=place) for place, line in _lines("verdicts.jsonl")]
 
 
 def _lines(name: str) -> Iterator[tuple[str, object]]:
