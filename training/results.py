@@ -22,6 +22,10 @@ SHAPES = {
     ARCHIVE: f"a file of the Upworthy archive's tests has {', '.join(ARCHIVE)}",
     PAIRS: f"a file of the Upworthy archive's pairs has {', '.join(PAIRS)}",
 }
+CITATION = (
+    "Matias, Munger, Aubin Le Quere, Ebersole (2021), The Upworthy Research Archive, a time series of 32,487 "
+    "experiments in U.S. media, Scientific Data 8:195, doi 10.1038/s41597-021-00934-7 (CC BY 4.0)"
+)
 NEWS = "news_headline"  # the channel of the archive's texts
 FAULTY_WEEKS = ("201326", "201402")  # first and last in which the archive's randomisation was faulty
 

@@ -17,7 +17,7 @@ from store.checkpoint import Checkpoint
 from store.errors import InputError, Problem
 from training import card, ranking
 from training.likelihood import Counts, Prior, Vector, counts, fit, log_likelihood, posterior, true_variance
-from training.results import NEWS, Results, read
+from training.results import CITATION, NEWS, Results, read
 
 SPLITS = 5  # how often it is measured, each time on another fifth of the clusters
 FEWEST = 10  # clusters with counts: with fewer nothing could be held out
@@ -26,10 +26,6 @@ SLOPES = (8.0, 4.0, 16.0)
 SMALLEST_VARIANCE = 0.0025  # texts differ by some 5 % in truth, however little the data shows of it
 
 METHOD = "conditional logit with Bradley-Terry pairs on frozen embeddings, style and hashed n-grams; Laplace posterior"
-CITATION = (
-    "Matias, Munger, Aubin Le Quere, Ebersole (2021), The Upworthy Research Archive, a time series of 32,487 "
-    "experiments in U.S. media, Scientific Data 8:195, doi 10.1038/s41597-021-00934-7 (CC BY 4.0)"
-)
 
 
 def train(

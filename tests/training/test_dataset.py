@@ -108,6 +108,7 @@ class Scripted:
     """A writer that answers each prompt with the next of its lines."""
 
     checkpoint = "scripted"
+    shots = True
 
     def __init__(self, *subjects: str) -> None:
         self.subjects = subjects
