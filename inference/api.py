@@ -38,6 +38,7 @@ from store.decision import Decision
 from store.errors import InputError, Problem
 from store.label import Label
 from store.settings import Settings
+from store.states import State
 from store.variant import Sampling
 
 MAX_ASKED = 1_024  # variants in one request; more belong in a batch
@@ -53,6 +54,7 @@ class Service:
         self.database = database
         self.catalogue: Mapping[str, Channel] = channels.catalogue(settings)
         self.sampling = Sampling(**settings.writer.model_dump(include={"temperature", "top_k", "min_p"}))
+        self.overgenerate = settings.writer.overgenerate
         self.author = settings.reviewer
         self.parts: Turns[Parts] = Turns(lambda: parts() if callable(parts) else parts)
 
@@ -66,15 +68,16 @@ With = Annotated[Service, Depends(_service)]
 
 
 def write_copy(body: CopyRequest, service: With) -> CopyAnswer:
-    """Write, check, score, rank and store copy for a brief, and answer when all of it is done.
+    """Write copy for a brief, check it, choose, score and rank what is shown, and answer when all of it is done.
 
-    What was written stays stored even where the asker has hung up. At most 1,024 variants a request.
+    More is written than is shown (`overgenerate`): at most 1,024 variants a request. What was written stays stored even
+    where the asker has hung up.
     """
     order = _order(body, service)
     with service.parts.turn() as parts:
         for event in pipeline.write(order, parts, service.database):
             if isinstance(event, Finished):
-                return CopyAnswer(campaign=event.campaign, variants=_rows(event.campaign, service))
+                return _answer(event.campaign, service)
     raise RuntimeError("the pipeline ended without saying that it had finished")
 
 
@@ -109,8 +112,8 @@ def show_label(id: Id, service: With) -> Label:  # noqa: A002
 def decide(id: Id, body: DecisionRequest, service: With) -> Decision:  # noqa: A002
     """Approve, edit or reject a variant, or undo that.
 
-    An edit is checked as written copy is, and refused with what blocks it. An edit of a blocked or rejected variant
-    adds a new pending one, `child_id`. Of two who decide at once one is told 409.
+    An edit is checked as written copy is, and refused with what blocks it. An edit of a variant that is blocked, in
+    reserve or rejected adds a new pending one, `child_id`. Of two who decide at once one is told 409.
     """
     return review.decide(service.database, Decision(variant_id=id, **body.model_dump()), service.catalogue)
 
@@ -167,14 +170,15 @@ def _order(body: CopyRequest, service: Service) -> Order:
     """What the request asks for. Raises InputError and NotFound."""
     brief = _brief(body, service)
     segments, ids = tuple(dict.fromkeys(body.segments)), tuple(dict.fromkeys(body.channels))
-    asked = body.n * len(segments or brief.segments) * len(ids or brief.channels)
+    many = body.overgenerate or service.overgenerate
+    asked = body.n * many * len(segments or brief.segments) * len(ids or brief.channels)
     if asked > MAX_ASKED:
         remedy = f"at most {MAX_ASKED:,} go into a request; ask for fewer segments or channels, or use glasbruk batch"
-        raise InputError(Problem("n", f"{asked:,} variants are asked for; {remedy}"))
+        raise InputError(Problem("n", f"{asked:,} variants would be written, {many} for each that is shown; {remedy}"))
     bold = {} if body.temperature is None else {"temperature": body.temperature}
     sampling = service.sampling.model_copy(update=bold)
     author = body.author or service.author
-    return Order(brief, body.n, body.seed, sampling, author, segments=segments, channels=ids)
+    return Order(brief, body.n, body.seed, sampling, author, segments, ids, many)
 
 
 def _brief(body: CopyRequest, service: Service) -> Brief:
@@ -188,8 +192,10 @@ def _brief(body: CopyRequest, service: Service) -> Brief:
         raise InputError(*[Problem(f"brief.{fault.place}", fault.message) for fault in error.problems]) from None
 
 
-def _rows(campaign: Campaign, service: Service) -> tuple[Shown, ...]:
-    """All of a campaign's variants; a request's fit one page."""
+def _answer(campaign: Campaign, service: Service) -> CopyAnswer:
+    """What a campaign has put up for review, which fits one page, and how many it wrote."""
+    query = variants.Query(campaign_id=campaign.id)
     with service.database.read() as session:
-        rows = variants.find(session, variants.Query(campaign_id=campaign.id), limit=MAX_ASKED)
-    return tuple(map(shown, rows))
+        rows = variants.find(session, query.model_copy(update={"state": State.PENDING}), limit=MAX_ASKED)
+        counts = variants.count(session, query)
+    return CopyAnswer(campaign=campaign, variants=tuple(map(shown, rows)), counts=counts)

@@ -72,10 +72,11 @@ def run(
     database: Database,
     *,
     n: int = 8,
+    overgenerate: int = 1,
     seed: int = 0,
     progress: Callable[[Summary], None] = lambda _: None,
 ) -> Summary:
-    """Write a campaign for each line of `briefs`, and a line of `out` for each variant of it, blocked ones too.
+    """Write a campaign for each line of `briefs`, and a line of `out` for each variant of it, whatever its state.
 
     A line of `briefs` is a brief as a JSON object, with an `id` if you like (the line's number otherwise). A line of
     `out` has id (the brief's), brief_key, campaign_id, variant_id, state, segment, channel, fields, findings and score.
@@ -83,11 +84,13 @@ def run(
     on; mend its line and run again to write it. Lines may be added at the end between runs. `progress` is called after
     each brief.
 
-    Raises InputError where `n` is not 1 to 4,096, `briefs` is refused by `check` or the files are those of other work,
-    Conflict where another run is writing to them, StoreError where they cannot be written.
+    Raises InputError where `n` is not 1 to 4,096 or `overgenerate` not 1 to 64, `briefs` is refused by `check` or the
+    files are those of other work, Conflict where another run is writing to them, StoreError where they cannot be
+    written.
     """
     checkpoints = {"writer": parts.writer.checkpoint, "scorer": parts.scorer.checkpoint}
-    work = parse(Work, {"n": n, "seed": seed, **checkpoints})
+    wanted = {"n": n, "overgenerate": overgenerate, "seed": seed, "approver": parts.approver.checkpoint}
+    work = parse(Work, wanted | checkpoints)
     check(briefs, out)
     summary = Summary()
     with _open(briefs) as file, Ledger(out, work) as ledger:
@@ -137,7 +140,8 @@ def _one(line: Line, ledger: Ledger, parts: Parts, database: Database, work: Wor
         data = _object(line)
         id = _id(data, line, ledger)  # noqa: A001
         brief = reading.from_data(data, f"line {line.number}", parts.catalogue)
-        campaign = _written(Order(brief=brief, n=work.n, seed=work.seed, author="batch"), parts, database)
+        order = Order(brief=brief, n=work.n, overgenerate=work.overgenerate, seed=work.seed, author="batch")
+        campaign = _written(order, parts, database)
     except (InputError, NotFound) as error:
         ledger.write(line, id, [_refusal(line, id, error)], refused=True)
         reason = str(error).removeprefix(f"line {line.number}: ")
@@ -187,7 +191,7 @@ def _refusal(line: Line, id: str, error: InputError | NotFound) -> dict[str, Any
 
 
 def _records(id: str, brief: Brief, campaign: Campaign, database: Database) -> Iterator[dict[str, Any]]:  # noqa: A002
-    """Everything that was written for the brief, the best first, the blocked ones with what blocked them."""
+    """Everything that was written for the brief, the best first; what is not up for review has a finding why."""
     offset = 0
     query = variants.Query(campaign_id=campaign.id)
     with database.read() as session:

@@ -44,7 +44,10 @@ class CopyRequest(Noun):
     brief_key: Annotated[str, Field(pattern="^[0-9a-f]{16}$", description="Instead of `brief`.")] | None = None
     segments: Annotated[tuple[Text, ...], Field(max_length=64, description="Names; all of the brief's if empty.")] = ()
     channels: Annotated[tuple[Text, ...], Field(max_length=32, description="Ids; all of the brief's if empty.")] = ()
-    n: Annotated[int, Field(ge=1, le=64, description="Variants for each segment and channel.")] = 8
+    n: Annotated[int, Field(ge=1, le=64, description="Variants to show for each segment and channel.")] = 8
+    overgenerate: (
+        Annotated[int, Field(ge=1, le=64, description="How many times `n` are written; as set if null.")] | None
+    ) = None
     seed: Annotated[int, Field(ge=0, le=MAX_ID, description="The same seed gives the same copy.")] = 0
     temperature: Annotated[float, Field(ge=0, le=2, description="How boldly; as set if null.")] | None = None
     author: Annotated[str, Field(min_length=1, max_length=120, description="On whose behalf.")] | None = None
@@ -73,7 +76,9 @@ class CopyAnswer(Noun):
 
     campaign: Campaign
     variants: tuple[Shown, ...]
-    """The best first; blocked ones too, with the findings that block them."""
+    """What is up for review, the best first. `/v1/variants` has what is in reserve or blocked, and why."""
+    counts: dict[State, int]
+    """How many were written, by the state they are in."""
 
 
 class ScoreRequest(Noun):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from store.campaign import Campaign
+from store.states import State
 from store.variants import Row
 
 
@@ -15,7 +16,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Written:
-    """One more variant is in the store, with what the checks found."""
+    """One more variant is in the store, with what the checks found: blocked, or a draft to be chosen from."""
 
     row: Row
     done: int
@@ -24,11 +25,19 @@ class Written:
 
 @dataclass(frozen=True)
 class Ranked:
-    """All variants of one segment and channel are written, and those that passed are scored; the best come first."""
+    """All variants of one segment and channel are written, and it is chosen which are shown.
+
+    `rows` has those that are shown with the best first, then those held back, then those blocked.
+    """
 
     segment: str
     channel: str
     rows: list[Row]
+
+    @property
+    def shown(self) -> list[Row]:
+        """Those that are shown."""
+        return [row for row in self.rows if row.variant.state is State.PENDING]
 
 
 @dataclass(frozen=True)

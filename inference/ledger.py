@@ -34,10 +34,12 @@ class Work(Noun):
     """What a run was asked for; another run goes on with its files only if it asks for the same."""
 
     n: Annotated[int, Field(ge=1, le=4_096)]
-    """Variants for each segment and channel."""
+    """Variants shown for each segment and channel."""
+    overgenerate: Annotated[int, Field(ge=1, le=64)] = 1
     seed: Seed
     writer: str
     scorer: str
+    approver: str = "none"
 
 
 class Mark(Noun):

@@ -1,6 +1,9 @@
 """The parts that settings name, built: real ones or the fakes that ship beside them."""
 
+from inference import adapters
 from inference.angles import AngleChooser, EncoderChooser, FakeChooser
+from inference.approval import SHIPPED, Approver, FakeApprover, LocalApprover
+from inference.encoder import Encoder
 from inference.order import Parts
 from inference.scorer import FakeScorer, Scorer
 from inference.weights import Report
@@ -10,12 +13,12 @@ from store.settings import Settings
 
 
 def parts(settings: Settings, report: Report = lambda _: None) -> Parts:
-    """Load writer, scorer and angle chooser. Heavy libraries are imported only for what is not a fake.
+    """Load writer, scorer, angle chooser and approver. Heavy libraries are imported only for what is not a fake.
 
     Raises ModelError where weights are missing or damaged.
     """
-    scorer, chooser = _scorer_and_chooser(settings, report)
-    return Parts(_writer(settings, report), scorer, chooser, channels.catalogue(settings))
+    scorer, chooser, approver = _of_encoder(settings, report)
+    return Parts(_writer(settings, report), scorer, chooser, channels.catalogue(settings), approver)
 
 
 def _writer(settings: Settings, report: Report) -> Writer:
@@ -23,16 +26,29 @@ def _writer(settings: Settings, report: Report) -> Writer:
         return FakeWriter()
     from inference import local_writer  # noqa: PLC0415 - imports torch
 
-    return local_writer.load(settings.writer, settings.model_cache, report)
+    worn = settings.writer.model_copy(update={"adapter": adapters.chosen(settings)})
+    return local_writer.load(worn, settings.model_cache, report)
 
 
-def _scorer_and_chooser(settings: Settings, report: Report) -> tuple[Scorer, AngleChooser]:
-    """Both, since they share one encoder."""
+def _of_encoder(settings: Settings, report: Report) -> tuple[Scorer, AngleChooser, Approver]:
+    """All three, since they share one encoder."""
     if settings.scorer.kind == "fake":
-        return FakeScorer(), FakeChooser()
-    from inference.encoder import LocalEncoder  # noqa: PLC0415 - imports torch
-    from inference.scoring import SHIPPED, LocalScorer  # noqa: PLC0415
+        return FakeScorer(), FakeChooser(), FakeApprover()
+    from inference.angle_relevance import SHIPPED as SHIPPED_ANGLES  # noqa: PLC0415 - imports torch, as the next two
+    from inference.encoder import LocalEncoder  # noqa: PLC0415
+    from inference.scoring import SHIPPED as SHIPPED_SCORER  # noqa: PLC0415
+    from inference.scoring import LocalScorer  # noqa: PLC0415
 
-    report("loading the encoder and the scorer")
+    report("loading the encoder, the scorer and the approval model")
     encoder = LocalEncoder()
-    return LocalScorer(settings.scorer.checkpoint or SHIPPED, encoder), EncoderChooser(encoder)
+    scorer = LocalScorer(settings.scorer.checkpoint or SHIPPED_SCORER, encoder)
+    return scorer, EncoderChooser(encoder, settings.angles.checkpoint or SHIPPED_ANGLES), approver(settings, encoder)
+
+
+def approver(settings: Settings, encoder: Encoder) -> Approver:
+    """The approval model in force, or the fake one where none is named and none is shipped: rules of thumb for weights.
+
+    Raises ModelError where it cannot be used.
+    """
+    folder = settings.approver.checkpoint or SHIPPED
+    return LocalApprover(folder, encoder) if settings.approver.checkpoint or folder.exists() else FakeApprover()

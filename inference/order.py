@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from inference.angles import AngleChooser
+from inference.approval import Approver, FakeApprover
 from inference.scorer import Scorer
 from inference.writer import Writer
 from store.brief import Brief
@@ -18,11 +19,12 @@ class Parts:
     scorer: Scorer
     chooser: AngleChooser
     catalogue: dict[str, Channel]
+    approver: Approver = field(default_factory=FakeApprover)
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is wanted: `n` variants for each segment and channel of the brief, or of those named here."""
+    """What is wanted: `n` variants to show for each segment and channel of the brief, or of those named here."""
 
     brief: Brief
     n: int = 8
@@ -31,3 +33,10 @@ class Order:
     author: str = ""
     segments: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    overgenerate: int = 1
+    """How many times `n` are written, for the best to be chosen from; with 1, all that pass the checks are shown."""
+
+    @property
+    def each(self) -> int:
+        """How many are written for each segment and channel."""
+        return self.n * self.overgenerate

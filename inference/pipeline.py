@@ -1,16 +1,20 @@
-"""The main path of this floor: an order for copy becomes stored, checked, scored and ranked variants."""
+"""The main path of this floor: an order for copy becomes variants that are stored, checked, chosen from and ranked."""
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Generator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
+import numpy as np
+
+from inference.approval import Judgement
 from inference.checks import check, repeats
 from inference.events import Event, Finished, Ranked, Started, Written
 from inference.order import Order, Parts
 from inference.parsing import parse
-from inference.scorer import Candidate, Scorer
+from inference.scorer import Candidate
+from inference.selection import Selection, notes, opening, select
 from inference.writer import Draft
 from prompts import channels
 from prompts.render import render
@@ -19,7 +23,7 @@ from store.angle import Angle
 from store.campaign import Campaign
 from store.channel import Channel
 from store.database import Database
-from store.errors import InputError, Problem, nearest
+from store.errors import Conflict, InputError, Problem, nearest
 from store.finding import Finding
 from store.prompt import Prompt
 from store.segment import Segment
@@ -29,10 +33,10 @@ from store.variants import Row
 
 
 def write(order: Order, parts: Parts, database: Database) -> Generator[Event]:
-    """Write, check, score and store what is ordered, telling of each step as it is done.
+    """Write, check and store what is ordered, choose what is shown, score that, telling of each step as it is done.
 
-    Each variant is stored before it is told of. Closing the generator stops the writer, and keeps and scores what is
-    stored. Raises InputError where the order names a segment or channel that is not there.
+    Each variant is stored before it is told of. Closing the generator stops the writer, keeps what is stored and
+    chooses from it. Raises InputError where the order names a segment or channel that is not there.
     """
     jobs = plan(order, parts)
     campaign = _start(order, parts, len(jobs), database)
@@ -48,11 +52,11 @@ def write(order: Order, parts: Parts, database: Database) -> Generator[Event]:
                 findings = [*check(variant, order.brief, job.channel), *repeats(variant, _passed(group))]
                 group.append(_store(variant, findings, job.prompt, database))
                 yield Written(group[-1], done, len(jobs))
-                if len(group) == order.n:
-                    yield Ranked(*job.key, rank(groups.pop(job.key), parts.scorer, database))
+                if len(group) == order.each:
+                    yield Ranked(*job.key, settle(groups.pop(job.key), order, parts, database))
         finally:
             for rows in groups.values():
-                rank(rows, parts.scorer, database)
+                settle(rows, order, parts, database)
             campaign = _finish(campaign, database)
     yield Finished(campaign)
 
@@ -64,12 +68,12 @@ def plan(order: Order, parts: Parts) -> list["Job"]:
     unknown = [name for name in order.segments if name not in known]
     if unknown:
         raise InputError(Problem("segments", f'"{unknown[0]}" is not in the brief; {nearest(unknown[0], known)}'))
-    angles = parts.chooser.choose(brief, order.n)
+    angles = parts.chooser.choose(brief, order.each)
     jobs = []
     for channel in (channels.get(parts.catalogue, name) for name in order.channels or brief.channels):
         for segment in (known[name] for name in order.segments or known):
             for number, angle in enumerate(angles[segment.name]):
-                prompt = render(brief, channel, segment, angle)
+                prompt = render(brief, channel, segment, angle, shots=parts.writer.shots)
                 jobs.append(Job(segment, channel, angle, prompt, seed_of(order.seed, prompt, number)))
     return jobs
 
@@ -96,19 +100,42 @@ def seed_of(seed: int, prompt: Prompt, number: int) -> int:
     return int.from_bytes(digest[:6], "big")
 
 
-def rank(rows: Sequence[Row], scorer: Scorer, database: Database) -> list[Row]:
-    """Score the rows that may reach review against each other, store the scores, and return all rows, best first."""
-    field = _passed(rows)
-    scores = scorer.score([Candidate(variant.text, variant.segment, variant.channel) for variant in field])
-    by_id = {variant.id: score for variant, score in zip(field, scores, strict=True) if variant.id is not None}
+def settle(rows: Sequence[Row], order: Order, parts: Parts, database: Database) -> list[Row]:
+    """Choose which variants of one segment and channel are shown, score those, and store it all in one transaction.
+
+    Returns all rows as they now stand: what is shown with the best first, then what is held back, then what is blocked.
+    """
+    passed = _passed(rows)
+    ids = [variant.id or 0 for variant in passed]
+    judged = parts.approver.judge(order.brief, passed)
+    selection = _selection(passed, judged, order.n)
+    field = [Candidate(passed[i].text, passed[i].segment, passed[i].channel) for i in selection.chosen]
+    scores = dict(zip([ids[i] for i in selection.chosen], parts.scorer.score(field), strict=True))
+    said = notes(selection, [one.chance for one in judged], ids, parts.approver.checkpoint)
     with database.write() as session:
-        variants.add_scores(session, by_id)
-    scored = [row._replace(score=by_id.get(row.variant.id or 0)) for row in rows]
-    return sorted(scored, key=lambda row: row.score.log_odds if row.score else float("-inf"), reverse=True)
+        for variant_id, findings in zip(ids, said, strict=True):
+            with suppress(Conflict):  # a person has brought it back meanwhile
+                variants.move(session, variant_id, "show" if variant_id in scores else "hold", findings)
+        variants.add_scores(session, scores)
+        found = variants.rows(session, [row.variant.id or 0 for row in rows])
+    return sorted(found, key=_order)
 
 
 def _passed(rows: Sequence[Row]) -> list[Variant]:
-    return [row.variant for row in rows if row.variant.state is State.PENDING]
+    return [row.variant for row in rows if row.variant.state is State.DRAFT]
+
+
+def _selection(passed: Sequence[Variant], judged: Sequence[Judgement], n: int) -> Selection:
+    vectors = np.stack([judgement.vector for judgement in judged]) if judged else np.zeros((0, 0), dtype=np.float32)
+    angles = [variant.angle.claims if variant.angle else () for variant in passed]
+    return select([one.chance for one in judged], vectors, angles, [opening(one.text) for one in passed], n)
+
+
+def _order(row: Row) -> tuple[int, float]:
+    """Where a row stands among those of its segment and channel, by state and score."""
+    shown = (State.PENDING, State.RESERVE)
+    state = row.variant.state
+    return shown.index(state) if state in shown else len(shown), -row.score.log_odds if row.score else 0.0
 
 
 def _variant(draft: Draft, job: Job, campaign: Campaign, sampling: Sampling) -> Variant:
@@ -129,7 +156,7 @@ def _variant(draft: Draft, job: Job, campaign: Campaign, sampling: Sampling) -> 
 
 def _store(variant: Variant, findings: Sequence[Finding], prompt: Prompt, database: Database) -> Row:
     with database.write() as session:
-        stored = variants.add(session, variant, findings, prompt)
+        stored = variants.add(session, variant, findings, prompt, wait=True)
     return Row(variant=stored, findings=tuple(findings), score=None, decision=None, fields=stored.fields)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from inference.checks import check
+from inference.selection import brought_back
 from prompts import channels
 from store import campaigns, decisions, variants
 from store.brief import Brief
@@ -22,10 +23,10 @@ PERSON = "person"  # the checkpoint of a variant that nobody's weights made
 def decide(database: Database, decision: Decision, catalogue: Mapping[str, Channel]) -> Decision:
     """Store `decision`, after checking the text where it is an edit, and give it back as stored.
 
-    An edit of a pending variant approves it with the edited text beside the original; an edit of a blocked or rejected
-    one leaves it as it is and adds a new pending variant, whose id is the decision's `child_id`. Raises InputError with
-    every fault of an edit at its field, or for a rejection without a reason; NotFound; and Conflict where somebody was
-    first or the state forbids it.
+    An edit of a pending variant approves it with the edited text beside the original; an edit of one that is blocked,
+    held back or rejected leaves it as it is and adds a new pending variant, whose id is the decision's `child_id`.
+    Raises InputError with every fault of an edit at its field, or for a rejection without a reason; NotFound; and
+    Conflict where somebody was first or the state forbids it.
     """
     if decision.kind is Kind.REJECT and not decision.reason.strip():
         raise InputError(Problem("reason", "is missing; say in a few words what is wrong: it teaches the next model"))
@@ -39,6 +40,15 @@ def undo(database: Database, variant_id: int, reviewer: str) -> Decision:
     """Take back the standing decision on a variant. Raises NotFound, and Conflict once the copy has been exported."""
     with database.write() as session:
         return decisions.undo(session, variant_id, reviewer)
+
+
+def bring_back(database: Database, variant_id: int, reviewer: str) -> None:
+    """Put a variant that was held back, or that a killed run left as a draft, up for review; its label says by whom.
+
+    Raises NotFound, and Conflict where its state forbids that.
+    """
+    with database.write() as session:
+        variants.move(session, variant_id, "show", [brought_back(reviewer)])
 
 
 def _edit(database: Database, decision: Decision, catalogue: Mapping[str, Channel]) -> Decision:

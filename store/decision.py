@@ -29,5 +29,5 @@ class Decision(Noun):
     fields: dict[str, str] | None = None
     """The edited text, where `kind` is `edit`."""
     child_id: int | None = None
-    """The new variant, where a blocked or rejected one was edited."""
+    """The new variant, where one that is not up for review was edited."""
     created_at: datetime | None = None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from store import variants
 from store.columns import now
 from store.decision import Decision, Kind
-from store.errors import Conflict, InputError, NotFound, Problem
+from store.errors import Conflict, InputError, Problem
 from store.finding import Finding
 from store.states import MADE_ANEW, State, after
 from store.tables import DecisionRow, ExportRow, VariantRow, to_noun
@@ -26,7 +26,7 @@ def decide(
 ) -> Decision:
     """Store a decision and move its variant's state; returns it with its id.
 
-    An edit of a blocked or rejected variant stores `child`, what the edit made, as a new variant with its
+    An edit of a blocked, held back or rejected variant stores `child`, what the edit made, as a new variant with its
     `child_findings`, and leaves the state as it was; for any other decision `child` is not looked at. A decision of
     kind `undo` is the same as calling `undo`. Raises NotFound; Conflict, naming who decided what, where somebody was
     first; InputError for an edit without text, or text without an edit.
@@ -34,7 +34,7 @@ def decide(
     if decision.kind is Kind.UNDO:
         return undo(session, decision.variant_id, decision.reviewer, reason=decision.reason)
     _check_fields(decision)
-    state = _hold(session, decision.variant_id)
+    state = variants.lock(session, decision.variant_id)
     if decision.kind is Kind.EDIT and state in MADE_ANEW and child is not None:
         made = _add_child(session, decision, child, child_findings)
         return _append(session, decision.model_copy(update={"child_id": made.id}))
@@ -48,7 +48,7 @@ def undo(session: Session, variant_id: int, reviewer: str, *, reason: str = "") 
     The state goes back to pending. Where the decision was an edit that made a new variant, that variant stays, and no
     state moves. Raises NotFound; Conflict where no decision stands or the variant has been exported.
     """
-    state = _hold(session, variant_id)
+    state = variants.lock(session, variant_id)
     standing = variants.standing_decisions(session, [variant_id]).get(variant_id)
     if standing is None:
         raise Conflict(f"variant {variant_id} has no decision to undo; it is {state}")
@@ -71,19 +71,6 @@ def _check_fields(decision: Decision) -> None:
         raise InputError(Problem("fields", "is missing; an edit carries the whole edited text, by field"))
     if decision.kind is not Kind.EDIT and decision.fields is not None:
         raise InputError(Problem("fields", f"only an edit carries text; leave it out, or edit, not {decision.kind}"))
-
-
-def _hold(session: Session, variant_id: int) -> State:
-    """The state as it is stored now, kept from others until this transaction ends. Raises NotFound.
-
-    SQLite has one writer at a time and needs no lock. Only the row's own text is held, not its key, so that scores may
-    be stored meanwhile.
-    """
-    chosen = select(VariantRow.state).where(VariantRow.id == variant_id)
-    state = session.scalar(chosen.with_for_update(key_share=True))
-    if state is None:
-        raise NotFound(f"there is no variant {variant_id}")
-    return State(state)
 
 
 def _after(session: Session, variant_id: int, state: State, kind: Kind) -> State:

@@ -4,6 +4,10 @@ from enum import StrEnum
 
 from store.noun import Noun
 
+# The codes of notes on what was chosen to be shown. They find nothing wrong with a text, so faces keep them apart from
+# what the checks found; and they are not shown to a reviewer who has still to decide, whom they would anchor.
+CHOICE = APPROVAL, HELD_BACK, BROUGHT_BACK = ("approval", "held_back", "brought_back")
+
 
 class Severity(StrEnum):
     """`block` keeps a variant from review, `warn` is shown to the reviewer, `note` informs."""

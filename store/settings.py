@@ -24,13 +24,15 @@ class WriterSettings(Noun):
     kind: Literal["local", "fake"] = "local"
     model: str = "default"
     """`default`, `medium` or `small` (embedded), a hub id, or a local folder."""
-    adapter: Path | None = None
-    """A folder with a peft adapter to put on top."""
+    adapter: Path | Literal["none"] | None = None
+    """A folder with a peft adapter to put on top, or `none`; the one in force where nothing is named."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
     top_k: Annotated[int, Field(ge=1, le=1_000)] = 50
     min_p: Annotated[float, Field(ge=0, lt=1)] = 0.05
     batch: Annotated[int, Field(ge=1, le=4_096)] = 96
     """Variants decoded together; more are faster and take more memory."""
+    overgenerate: Annotated[int, Field(ge=1, le=64)] = 4
+    """How many times as many variants are written as are shown to reviewers."""
 
 
 class ScorerSettings(Noun):
@@ -39,6 +41,20 @@ class ScorerSettings(Noun):
     kind: Literal["local", "fake"] = "local"
     checkpoint: Path | None = None
     """A scorer's folder; the shipped one where none is named."""
+
+
+class ApproverSettings(Noun):
+    """Which approval model chooses what reviewers are shown. With a fake scorer it is a fake too."""
+
+    checkpoint: Path | None = None
+    """An approval model's folder; the shipped one where none is named."""
+
+
+class AnglesSettings(Noun):
+    """Which weights choose angles."""
+
+    checkpoint: Path | None = None
+    """Their folder; the shipped ones where none is named."""
 
 
 class ServeSettings(Noun):
@@ -61,6 +77,8 @@ class Settings(Noun):
     """Whose name stands on decisions made from the command."""
     writer: WriterSettings = WriterSettings()
     scorer: ScorerSettings = ScorerSettings()
+    approver: ApproverSettings = ApproverSettings()
+    angles: AnglesSettings = AnglesSettings()
     serve: ServeSettings = ServeSettings()
     channels: dict[str, Channel] = {}
     """Channels beside the built-in ones, by id."""
@@ -145,7 +163,7 @@ def _flat(tree: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in tree.items():
         name = f"{above}{key}"
-        if isinstance(value, Mapping) and name in {"writer", "scorer", "serve"}:
+        if isinstance(value, Mapping) and name in {"writer", "scorer", "approver", "angles", "serve"}:
             flat |= _flat(value, f"{name}.")
         else:
             flat[name] = value

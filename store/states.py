@@ -9,8 +9,11 @@ class State(StrEnum):
     """Where a variant stands."""
 
     DRAFT = "draft"
+    """Written, and the others of its segment and channel are not all there to choose from. A killed run leaves some."""
     BLOCKED = "blocked"
     PENDING = "pending"
+    RESERVE = "reserve"
+    """Passed the checks, and held back: others are likelier to be approved, or say much the same."""
     APPROVED = "approved"
     REJECTED = "rejected"
     LIVE = "live"
@@ -21,7 +24,9 @@ class State(StrEnum):
 # variant in `pending` and leaves its parent as it was.
 MOVES: dict[tuple[State, str], State] = {
     (State.DRAFT, "block"): State.BLOCKED,
-    (State.DRAFT, "pass"): State.PENDING,
+    (State.DRAFT, "show"): State.PENDING,
+    (State.DRAFT, "hold"): State.RESERVE,
+    (State.RESERVE, "show"): State.PENDING,
     (State.PENDING, "approve"): State.APPROVED,
     (State.PENDING, "edit"): State.APPROVED,  # the edited text stands beside the original, in the decision
     (State.PENDING, "reject"): State.REJECTED,
@@ -31,7 +36,7 @@ MOVES: dict[tuple[State, str], State] = {
     (State.LIVE, "retire"): State.RETIRED,
 }
 
-MADE_ANEW = frozenset({State.BLOCKED, State.REJECTED})
+MADE_ANEW = frozenset({State.BLOCKED, State.RESERVE, State.REJECTED})
 
 
 def after(state: State, move: str) -> State:

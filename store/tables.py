@@ -221,3 +221,12 @@ class CheckpointRow(Base):
     citation: Mapped[str]
     settings: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+
+
+class ForgottenRow(Base):
+    """An example that nothing may be learnt from any more: a row of the house corpus or `variant:12`. Append-only."""
+
+    __tablename__ = "forgotten"
+    example_id: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    created_at: Mapped[datetime]

@@ -1,14 +1,14 @@
-"""Variants in the store: added once, found for review in order of rank, never changed."""
+"""Variants in the store: added once, found for review in order of rank, never changed but for their state."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from store.columns import now
 from store.decision import Decision, Kind
-from store.errors import NotFound
+from store.errors import Conflict, NotFound
 from store.finding import Finding, Severity
 from store.noun import Noun
 from store.prompt import Prompt
@@ -46,29 +46,63 @@ class Row(NamedTuple):
     """What is shown: the edited text where the decision that stands is an edit of this variant, else its own."""
 
 
-def add(session: Session, variant: Variant, findings: Iterable[Finding], prompt: Prompt | None) -> Variant:
+def add(
+    session: Session, variant: Variant, findings: Iterable[Finding], prompt: Prompt | None, *, wait: bool = False
+) -> Variant:
     """Store a draft with what the checks found, and the prompt it answers (None where a person wrote it).
 
-    Returns it with its id and its new state: blocked if any finding blocks, else pending. Raises Conflict where it is
-    no draft.
+    Returns it with its id and its new state: blocked if any finding blocks, else pending, or a draft still where it is
+    to `wait` until there are others to choose from (`move`). Raises Conflict where it is no draft.
     """
     found = list(findings)
     blocked = any(finding.severity is Severity.BLOCK for finding in found)
+    state = after(variant.state, "block" if blocked else "show")
     if prompt is not None:
         _keep_prompt(session, prompt)
     stored = variant.model_copy(
         update={
             "prompt_hash": prompt.hash if prompt else variant.prompt_hash,
-            "state": after(variant.state, "block" if blocked else "pass"),
+            "state": variant.state if wait and not blocked else state,
             "created_at": variant.created_at or now(),
         }
     )
     row = _row(stored)
     session.add(row)
     session.flush()
-    session.add_all(FindingRow(variant_id=row.id, **finding.model_dump()) for finding in found)
-    session.flush()
+    _add_findings(session, row.id, found)
     return stored.model_copy(update={"id": row.id})
+
+
+def move(session: Session, variant_id: int, by: Literal["show", "hold"], findings: Iterable[Finding] = ()) -> State:
+    """Put a variant into review or hold it back, with what was found of it; gives its new state.
+
+    Raises NotFound, and Conflict where its state forbids that, as where somebody was first.
+    """
+    try:
+        state = after(lock(session, variant_id), by)
+    except Conflict as conflict:
+        raise Conflict(f"variant {variant_id}: {conflict}") from None
+    session.execute(update(VariantRow).where(VariantRow.id == variant_id).values(state=state))
+    _add_findings(session, variant_id, findings)
+    return state
+
+
+def lock(session: Session, variant_id: int) -> State:
+    """The state as it is stored now, kept from others until this transaction ends. Raises NotFound.
+
+    SQLite has one writer at a time and needs no lock. Only the row's own text is held, not its key, so that scores may
+    be stored meanwhile.
+    """
+    chosen = select(VariantRow.state).where(VariantRow.id == variant_id)
+    state = session.scalar(chosen.with_for_update(key_share=True))
+    if state is None:
+        raise NotFound(f"there is no variant {variant_id}")
+    return State(state)
+
+
+def _add_findings(session: Session, variant_id: int, findings: Iterable[Finding]) -> None:
+    session.add_all(FindingRow(variant_id=variant_id, **finding.model_dump()) for finding in findings)
+    session.flush()
 
 
 def _keep_prompt(session: Session, prompt: Prompt) -> None:

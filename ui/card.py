@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from prompts.counting import length, over, sms
 from store.channel import Channel, Field
 from store.errors import Problem
-from store.finding import Finding, Severity
+from store.finding import CHOICE, Finding, Severity
 from store.score import Score
 from store.states import State
 from store.variants import Row
 from ui.marks import Piece, pieces
 
-UNDECIDED = (State.PENDING, State.BLOCKED, State.DRAFT)
+UNDECIDED = (State.PENDING, State.RESERVE, State.BLOCKED, State.DRAFT)
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,19 @@ class Shown:
 def score(row: Row, blind: bool) -> Score | None:
     """The score, unless it is to stay hidden until the variant is decided: seen before, it anchors the reviewer."""
     return None if blind and row.variant.state in UNDECIDED else row.score
+
+
+def found(row: Row) -> tuple[Finding, ...]:
+    """What the checks found, without the notes on why it is shown or held back."""
+    return tuple(finding for finding in row.findings if finding.code not in CHOICE)
+
+
+def findings(row: Row, blind: bool) -> tuple[Finding, ...]:
+    """The findings, without the notes that would anchor a reviewer who is not to know them yet.
+
+    Of one that is held back they are all there: who opens it wants to know why it is.
+    """
+    return found(row) if blind and row.variant.state is State.PENDING else row.findings
 
 
 def percent(log_odds: float) -> str:
@@ -82,9 +95,9 @@ def editable(texts: Mapping[str, str], channel: Channel | None, problems: Sequen
     return [_shown(key, texts.get(key, ""), channel, (), problems) for key in keys]
 
 
-def general(row: Row) -> list[Finding]:
+def general(row: Row, blind: bool) -> list[Finding]:
     """The findings about no field that is shown: those of the variant as a whole."""
-    return [finding for finding in row.findings if finding.field not in row.fields]
+    return [finding for finding in findings(row, blind) if finding.field not in row.fields]
 
 
 def placeless(problems: Sequence[Problem], keys: Sequence[str]) -> list[str]:

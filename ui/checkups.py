@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from inference import adapters
 from store.settings import Settings
 from ui import embedded, machine
 
@@ -100,10 +101,11 @@ def writer(settings: Settings) -> Iterator[Check]:
         yield Check("writer", "ok" if whole else "broken", f"folder {model}", remedy)
     else:
         yield Check("writer", "note", f"{model}: neither embedded nor a folder, so it is asked of the hub on first use")
-    if settings.writer.adapter is not None:
-        there = (settings.writer.adapter / "adapter_config.json").is_file()
+    adapter = adapters.chosen(settings)
+    if adapter is not None:
+        there = (adapter / "adapter_config.json").is_file()
         remedy = "" if there else "name a folder with adapter_config.json"
-        yield Check("adapter", "ok" if there else "broken", str(settings.writer.adapter), remedy)
+        yield Check("adapter", "ok" if there else "broken", str(adapter), remedy)
 
 
 def scorer(settings: Settings) -> Iterator[Check]:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ui.commands import briefs, exporting, reviewing, running, training, writing
+from ui.commands import briefs, evaluating, exporting, reviewing, running, training, writing
 
 ORDER = (
     "demo",
@@ -26,6 +26,8 @@ ORDER = (
     "label",
     "export",
     "train",
+    "data",
+    "evaluate",
     "models",
     "serve",
     "desk",
@@ -168,7 +170,7 @@ def options(
     ctx.obj = {"workspace": workspace, "database_url": database_url}
 
 
-for verbs in (writing, briefs, reviewing, exporting, training, running):
+for verbs in (writing, briefs, reviewing, exporting, training, evaluating, running):
     verbs.add_to(app)
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from store.campaign import Campaign
 from store.channel import Channel
 from store.database import Database
 from store.settings import Settings
+from store.states import State
 from store.variant import Sampling
 from ui import report, tables
 from ui.plain import visible
@@ -45,31 +47,32 @@ class Done:
     """Of writing, checking, scoring and storing, without loading models."""
 
     @property
-    def blocked(self) -> int:
-        """How many variants the checks keep from review."""
-        return sum(row.variant.state == "blocked" for place in self.ranked for row in place.rows)
+    def counts(self) -> dict[str, int]:
+        """How many variants are shown, and how many are kept from review by what."""
+        states = Counter(row.variant.state for place in self.ranked for row in place.rows)
+        return {"shown": states[State.PENDING], "blocked": states[State.BLOCKED], "held_back": states[State.RESERVE]}
 
     def as_json(self) -> dict[str, Any]:
         """Everything that `show` prints, for programs; variants best first within segment and channel."""
-        rows = [row for place in self.ranked for row in place.rows]
         return {
             "campaign": self.campaign,
             "report": str(self.report),
             "seconds": round(self.seconds, 2),
-            "blocked": self.blocked,
-            "variants": rows,
+            "counts": self.counts,
+            "variants": [row for place in self.ranked for row in place.shown],
         }
 
 
 def run(settings: Settings, database: Database, brief: Brief, wanted: Mapping[str, Any], out: Path) -> Done:
     """Write a campaign for `brief` with the writer and scorer of `settings`, and its report to `out`.
 
-    `wanted` goes to `Order`: n, seed, segments, channels. Progress goes to standard error. Raises Stopped
-    where the user stops it; what was stored before stays.
+    `wanted` goes to `Order`: n, seed, segments, channels; how many more are written is a setting. Progress goes to
+    standard error. Raises Stopped where the user stops it; what was stored before stays.
     """
     screen = tables.console(stderr=True)
     parts = load.parts(settings, lambda line: screen.print(f"{visible(line)} ..."))
-    order = Order(brief=brief, sampling=_sampling(settings), author=settings.reviewer, **wanted)
+    many = settings.writer.overgenerate
+    order = Order(brief=brief, sampling=_sampling(settings), author=settings.reviewer, overgenerate=many, **wanted)
     begun = time.monotonic()
     campaign, ranked = _written(order, parts, database, screen)
     seconds = time.monotonic() - begun
@@ -82,19 +85,22 @@ def run(settings: Settings, database: Database, brief: Brief, wanted: Mapping[st
 
 
 def show(done: Done) -> None:
-    """Print a ranked table for each segment and channel, the yield, and what to do next."""
+    """Print a table of what is shown for each segment and channel, what became of the rest, and what to do next."""
     screen = tables.console()
     for place in done.ranked:
         screen.print(tables.ranked(place.segment, done.catalogue[place.channel].name, place.rows))
     campaign = done.campaign
     rate = campaign.written / max(done.seconds, 0.01)
     written = f"{campaign.written:,} variants in {done.seconds:.0f} s ({rate:.1f} a second)"
+    counts = done.counts
+    left_out = f"{counts['blocked']:,} blocked by the checks, {counts['held_back']:,} held back"
     lines = {
         "written": f"{written} by {campaign.writer}, scored by {campaign.scorer}, seed {campaign.seed}",
         "yield": f"{campaign.parsed:,} of {campaign.asked:,} asked could be read into fields",
-        "blocked": f"{done.blocked:,}; {campaign.written - done.blocked:,} wait for review as campaign {campaign.id}",
+        "chosen": f"{counts['shown']:,} wait for review as campaign {campaign.id}; {left_out}",
         "report": done.report.resolve(),
         "review": "make desk, or: glasbruk desk",
+        "the rest": "glasbruk review list --state reserve (or blocked) says why",
     }
     screen.print(tables.pairs(lines))
 

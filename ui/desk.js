@@ -64,6 +64,7 @@ const glasbruk = (() => {
 
   const keys = {
     a: () => press("approve"),
+    b: () => press("bring"),
     e: edit,
     r: () => one("#reason textarea, #reason input")?.focus(),
     j: () => press("next"),

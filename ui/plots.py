@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import log1p
 
 from store.brief import Brief
-from store.finding import Severity
+from store.finding import CHOICE, Severity
 from store.score import Score
 from store.variants import Row
 
@@ -61,11 +61,12 @@ class Bar:
 
 
 def bars(rows: Sequence[Row]) -> list[Bar]:
-    """How many variants each code was found in, the commonest first; a variant counts once at its worst severity."""
+    """How many variants each code of a check was found in, the commonest first; a variant counts once, at its worst."""
     counts: Counter[tuple[str, Severity]] = Counter()
     for row in rows:
         worst: dict[str, Severity] = {}
-        for finding in sorted(row.findings, key=lambda f: list(Severity).index(f.severity)):
+        checked = [finding for finding in row.findings if finding.code not in CHOICE]
+        for finding in sorted(checked, key=lambda f: list(Severity).index(f.severity)):
             worst.setdefault(finding.code, finding.severity)
         counts.update(worst.items())
     totals: Counter[str] = Counter()

@@ -23,6 +23,7 @@ from store.states import State
 from store.variants import Query, Row
 from ui import marks, page, plain, plots
 
+HELD_BACK = {State.RESERVE, State.DRAFT}
 SHOWN = 3  # variants of a segment and channel that get a card
 PAGE = 500  # variants read at a time
 
@@ -43,7 +44,12 @@ class Panel:
     @property
     def top(self) -> list[Row]:
         """Those that get a card."""
-        return [row for row in self.rows if row.variant.state is not State.BLOCKED][:SHOWN]
+        return shown(self.rows)[:SHOWN]
+
+    @property
+    def held_back(self) -> list[Row]:
+        """Those that passed, and were not chosen to be shown."""
+        return [row for row in self.rows if row.variant.state in HELD_BACK]
 
     @property
     def blocked(self) -> list[Row]:
@@ -92,12 +98,19 @@ def render(campaign: Campaign, brief: Brief, rows: Sequence[Row], names: Mapping
         brief=brief,
         names=names,
         panels=panels(brief, rows),
-        states=Counter(row.variant.state for row in rows),
+        shown=len(shown(rows)),
+        held_back=sum(row.variant.state in HELD_BACK for row in rows),
+        blocked=sum(row.variant.state is State.BLOCKED for row in rows),
         blocked_by=_blocked_by(rows).most_common(),
         axis=plots.axis([row.score for row in rows if row.score]),
         bars=plots.bars(rows),
-        coverage=plots.coverage(brief, rows),
+        coverage=plots.coverage(brief, shown(rows)),
     )
+
+
+def shown(rows: Sequence[Row]) -> list[Row]:
+    """The rows that were put up for review, whatever came of them."""
+    return [row for row in rows if row.variant.state not in {State.BLOCKED, *HELD_BACK}]
 
 
 def _rows(session: Session, query: Query) -> Iterator[Row]:

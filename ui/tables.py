@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from store.channel import Channel
+from store.finding import HELD_BACK
 from store.states import State
 from store.variants import Row
 from ui.plain import one_line, score_line, visible
@@ -18,12 +19,15 @@ WIDTH = 110  # where no terminal says how wide it is
 STATES = {
     State.BLOCKED: "red",
     State.PENDING: "",
+    State.RESERVE: "yellow",
     State.APPROVED: "green",
     State.REJECTED: "red",
     State.LIVE: "green",
     State.RETIRED: "dim",
     State.DRAFT: "dim",
 }
+
+LEFT_OUT = {State.RESERVE: "held back", State.BLOCKED: "blocked", State.DRAFT: "not chosen from yet"}
 
 
 def console(file: IO[str] | None = None, *, stderr: bool = False) -> Console:
@@ -35,16 +39,18 @@ def console(file: IO[str] | None = None, *, stderr: bool = False) -> Console:
 
 
 def ranked(segment: str, channel: str, rows: Sequence[Row]) -> Table:
-    """The variants of one segment and channel, best first, and under a blocked one why it was."""
+    """The variants of one segment and channel that are up for review, best first, and how many are not."""
+    shown = [row for row in rows if row.variant.state not in LEFT_OUT]
     table = Table(box=SIMPLE, title=Text(f"{one_line(segment)} / {one_line(channel)}"), title_justify="left")
     table.title_style = "bold"
+    table.caption, table.caption_justify = _left_out(rows), "left"
     table.add_column("#", justify="right")
     table.add_column("id", justify="right", style="dim")
     table.add_column("score, 90 %", no_wrap=True)
     table.add_column("beats field", justify="right")
     table.add_column("state")
     table.add_column("copy", ratio=1, overflow="fold")
-    for place, row in enumerate(rows, start=1):
+    for place, row in enumerate(shown, start=1):
         chance = f"{row.score.chance_to_beat_field:.0%}" if row.score else ""
         table.add_row(
             Text(str(place) if row.score else ""),
@@ -57,14 +63,23 @@ def ranked(segment: str, channel: str, rows: Sequence[Row]) -> Table:
     return table
 
 
+def _left_out(rows: Sequence[Row]) -> Text | None:
+    """`12 in reserve, 3 blocked`."""
+    counts = {words: sum(row.variant.state is state for row in rows) for state, words in LEFT_OUT.items()}
+    said = ", ".join(f"{count} {words}" for words, count in counts.items() if count)
+    return Text(said) if said else None
+
+
 def copy(row: Row) -> Text:
-    """What would be shown, fields parted by a bar, and the reasons where it is blocked."""
+    """What would be shown, fields parted by a bar, and the reasons where it is blocked or held back."""
     text = Text(" | ", style="dim").join(Text(one_line(value), style="") for value in row.fields.values())
     if not row.fields:
         text = Text(one_line(row.variant.raw[:120]) or "(empty)", style="dim")
     for finding in row.findings:
         if finding.severity == "block":
             text.append(f"\n{finding.code}: {one_line(finding.message)}", style="red")
+        elif finding.code == HELD_BACK and row.variant.state is State.RESERVE:
+            text.append(f"\n{finding.code}: {one_line(finding.message)}", style="yellow")
     return text
 
 

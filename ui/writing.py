@@ -5,11 +5,12 @@ import threading
 from dataclasses import dataclass, field, replace
 
 from inference import pipeline
-from inference.events import Event, Started, Written
+from inference.events import Event, Ranked, Started, Written
 from inference.order import Order, Parts
 from inference.turns import Busy, Turns
 from store.database import Database
 from store.errors import Conflict, GlasbrukError
+from store.states import State
 from store.variants import Row
 
 LATEST = 8  # variants shown while more are written
@@ -26,6 +27,9 @@ class Progress:
     latest: tuple[Row, ...] = ()
     """The newest first."""
     blocked: int = 0
+    held_back: int = 0
+    shown: int = 0
+    """How many are up for review, of the segments and channels that are done."""
     running: bool = True
     stopped: bool = False
     error: str = ""
@@ -78,6 +82,9 @@ class Run:
             latest = (event.row, *now.latest)[:LATEST]
             blocked = now.blocked + (event.row.variant.state == "blocked")
             self.progress = replace(now, done=event.done, asked=event.asked, latest=latest, blocked=blocked)
+        elif isinstance(event, Ranked):
+            held_back = sum(row.variant.state is State.RESERVE for row in event.rows)
+            self.progress = replace(now, shown=now.shown + len(event.shown), held_back=now.held_back + held_back)
 
 
 @dataclass

@@ -3,10 +3,10 @@
 from alembic import op
 
 
-def append_only(table: str) -> None:
-    """Refuse every UPDATE, DELETE and TRUNCATE of `table`, and an INSERT that would replace a row."""
+def append_only(table: str, key: str = "id") -> None:
+    """Refuse every UPDATE, DELETE and TRUNCATE of `table`, and an INSERT that would replace the row of a `key`."""
     _refuse(table, "update", "UPDATE", f"UPDATE of {table}")
-    _refuse_removal(table)
+    _refuse_removal(table, key)
 
 
 def fixed(table: str, columns: str) -> None:
@@ -23,10 +23,10 @@ def insert_once(table: str, column: str = "id") -> None:
     _refuse(table, f"replace_{column}", "INSERT", f"INSERT over {table}", when=when)
 
 
-def _refuse_removal(table: str) -> None:
+def _refuse_removal(table: str, key: str = "id") -> None:
     _refuse(table, "delete", "DELETE", f"DELETE of {table}")
     if op.get_bind().dialect.name == "sqlite":
-        insert_once(table)
+        insert_once(table, key)
     else:
         _refuse(table, "truncate", "TRUNCATE", f"TRUNCATE of {table}", each="STATEMENT")
 

@@ -27,15 +27,20 @@ def test_copy_is_written_checked_ranked_and_stored(client: TestClient) -> None:
     answer = client.post("/v1/copy", json=WHOLE)
     assert answer.status_code == 200
     body = answer.json()
-    assert body["campaign"]["asked"] == len(body["variants"]) == 2 * 2 * 2
+    assert body["campaign"]["asked"] == sum(body["counts"].values()) == 2 * 2 * 2 * 4
+    assert len(body["variants"]) == body["counts"]["pending"] == 2 * 2 * 2
+    assert {row["variant"]["state"] for row in body["variants"]} == {"pending"}
     assert body["campaign"]["finished_at"]
     scores = [row["score"]["log_odds"] for row in body["variants"] if row["score"]]
     assert scores == sorted(scores, reverse=True)
     first = body["variants"][0]
     assert client.get(f"/v1/variants/{first['variant']['id']}").json() == first
-    page = client.get("/v1/variants", params={"campaign_id": body["campaign"]["id"], "limit": 500}).json()
-    assert page["variants"] == body["variants"]
-    assert sum(page["counts"].values()) == 8
+    where = {"campaign_id": body["campaign"]["id"], "limit": 500}
+    page = client.get("/v1/variants", params=where).json()
+    assert page["variants"][:8] == body["variants"]
+    assert page["counts"] == body["counts"]
+    (reserve,) = client.get("/v1/variants", params=where | {"state": "reserve", "limit": 1}).json()["variants"]
+    assert reserve["findings"][-1]["code"] == "held_back"
 
 
 def test_a_stored_brief_can_be_written_for_by_its_key_for_some_segments_and_channels(client: TestClient) -> None:
@@ -62,6 +67,13 @@ def test_the_same_seed_gives_the_same_copy_and_settings_reach_the_label(client: 
     assert once["campaign"]["author"] == "ada"
 
 
+@pytest.mark.parametrize("many", [1, 3])
+def test_how_many_are_written_to_choose_from_can_be_said(client: TestClient, many: int) -> None:
+    body = client.post("/v1/copy", json=WHOLE | {"overgenerate": many, "channels": ["email"]}).json()
+    assert sum(body["counts"].values()) == 2 * 2 * many
+    assert len(body["variants"]) <= 4
+
+
 @pytest.mark.parametrize(
     ("order", "place"),
     [
@@ -72,6 +84,7 @@ def test_the_same_seed_gives_the_same_copy_and_settings_reach_the_label(client: 
         ({"brief": house.brief_data(segments=[{"name": "A"}])}, "brief.segments[0].cares_about"),
         ({"brief": house.brief_data(product="bell \x07")}, "brief.product"),
         (WHOLE | {"n": 65}, "n"),
+        (WHOLE | {"overgenerate": 0}, "overgenerate"),
         (WHOLE | {"seed": 2**63}, "seed"),
         (WHOLE | {"temperature": "NaN"}, "temperature"),
         (WHOLE | {"segments": ["Nobody"]}, "segments"),
@@ -90,8 +103,10 @@ def test_unknown_keys_name_the_nearest(client: TestClient) -> None:
 
 def test_more_than_a_request_may_ask_is_refused(client: TestClient) -> None:
     segments = [{"name": f"Segment {number}", "cares_about": "x"} for number in range(64)]
-    answer = client.post("/v1/copy", json={"brief": house.brief_data(segments=segments), "n": 64})
-    assert "at most 1,024" in house.problem(answer, 422)["detail"]
+    answer = client.post("/v1/copy", json={"brief": house.brief_data(segments=segments), "n": 6})
+    said = house.problem(answer, 422)["detail"]
+    assert "3,072 variants would be written, 4 for each that is shown; at most 1,024" in said
+    assert client.post("/v1/copy", json=WHOLE | {"n": 64, "overgenerate": 5}).status_code == 422
 
 
 def test_an_unknown_brief_is_not_found(client: TestClient) -> None:

@@ -73,6 +73,32 @@ def test_every_variant_of_every_brief_is_in_the_file_as_it_is_in_the_store(datab
     assert errors(out) == []
 
 
+def test_what_is_held_back_is_in_the_file_too_with_the_reason(database: Database, tmp_path: Path) -> None:
+    briefs, out = write_briefs(tmp_path / "briefs.jsonl", small()), tmp_path / "out.jsonl"
+    assert run(database, briefs, out, n=2, overgenerate=4).variants == 8
+    by_state = {
+        state: [record for record in records(out) if record["state"] == state] for state in ("pending", "reserve")
+    }
+    assert (len(by_state["pending"]), [record["state"] for record in records(out)[:2]]) == (2, ["pending"] * 2)
+    assert by_state["reserve"]
+    assert all(record["score"] for record in by_state["pending"])
+    for record in by_state["reserve"]:
+        assert (record["score"], record["findings"][-1]["code"]) == (None, "held_back")
+
+
+def test_a_run_goes_on_only_with_the_same_choice(database: Database, tmp_path: Path) -> None:
+    briefs, out = write_briefs(tmp_path / "briefs.jsonl", small()), tmp_path / "out.jsonl"
+    run(database, briefs, out, overgenerate=2)
+    with pytest.raises(InputError, match="overgenerate: was 2, is 3"):
+        run(database, briefs, out, overgenerate=3)
+    progress = tmp_path / "out.jsonl.progress.jsonl"
+    work, *marks = progress.read_text("utf-8").splitlines()
+    before = {key: value for key, value in json.loads(work).items() if key not in {"overgenerate", "approver"}}
+    progress.write_text("\n".join([json.dumps(before), *marks, ""]), encoding="utf-8")  # as an earlier version did
+    with pytest.raises(InputError, match=r"overgenerate: was 1, is 2 \(and 1 more\)"):
+        run(database, briefs, out, overgenerate=2)
+
+
 def test_a_brief_that_is_refused_is_told_of_and_the_rest_goes_on(database: Database, tmp_path: Path) -> None:
     faulty = [
         small(facts=[]),
@@ -127,6 +153,7 @@ def test_running_again_writes_what_is_new_or_mended_only(database: Database, tmp
 def test_a_fault_of_the_models_stops_the_run_and_it_can_go_on(database: Database, tmp_path: Path) -> None:
     class Breaks:
         checkpoint = "fake-writer"
+        shots = True
 
         def write(self, *_: object) -> Any:
             raise ModelError("weights are gone")
@@ -139,7 +166,7 @@ def test_a_fault_of_the_models_stops_the_run_and_it_can_go_on(database: Database
     assert len(records(out)) == 4
 
 
-@pytest.mark.parametrize("wrong", [{"n": 0}, {"n": 5_000}, {"seed": -1}])
+@pytest.mark.parametrize("wrong", [{"n": 0}, {"n": 5_000}, {"seed": -1}, {"overgenerate": 65}])
 def test_an_order_that_cannot_be_is_refused_before_anything_is_made(
     database: Database, tmp_path: Path, wrong: dict[str, int]
 ) -> None:

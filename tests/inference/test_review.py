@@ -10,6 +10,7 @@ from store.database import Database
 from store.decision import Decision, Kind
 from store.errors import Conflict, InputError, NotFound
 from store.states import State
+from store.variant import Variant
 from tests.inference import house
 
 SHORTER = {"subject": "Vegetables each week", "preheader": house.EMAIL["preheader"]}
@@ -23,6 +24,17 @@ def pending(database: Database) -> int:
 @pytest.fixture
 def blocked(database: Database) -> int:
     return house.variant(database, house.campaign(database), {"subject": "x" * 200}, [house.BLOCKING])
+
+
+@pytest.fixture
+def reserve(database: Database) -> int:
+    draft = Variant(
+        campaign_id=house.campaign(database), segment="s", channel="email", fields=house.EMAIL, checkpoint="w"
+    )
+    with database.write() as session:
+        stored = variants.add(session, draft, [], None, wait=True)
+        variants.move(session, stored.id or 0, "hold")
+    return stored.id or 0
 
 
 def decide(database: Database, variant_id: int, kind: Kind, **more: object) -> Decision:
@@ -54,6 +66,27 @@ def test_an_edit_of_a_blocked_variant_is_a_new_pending_one(database: Database, b
     assert (child.checkpoint, child.angle, child.segment, child.channel) == ("person", None, parent.segment, "email")
     assert parent.state is State.BLOCKED
     assert parent.fields == {"subject": "x" * 200}
+
+
+def test_what_is_held_back_is_brought_back_by_name_and_then_decided(database: Database, reserve: int) -> None:
+    with pytest.raises(Conflict, match="cannot approve; possible now: show, edit into a new variant"):
+        decide(database, reserve, Kind.APPROVE)
+    review.bring_back(database, reserve, "ada")
+    after = row(database, reserve)
+    assert after.variant.state is State.PENDING
+    assert [finding.message for finding in after.findings] == ["brought back for review by ada"]
+    with pytest.raises(Conflict, match=f"variant {reserve}: a variant that is pending cannot show"):
+        review.bring_back(database, reserve, "bo")
+    assert len(row(database, reserve).findings) == 1
+    decide(database, reserve, Kind.APPROVE)
+    with pytest.raises(NotFound, match="no variant 99"):
+        review.bring_back(database, 99, "ada")
+
+
+def test_an_edit_of_what_is_held_back_is_a_new_pending_one(database: Database, reserve: int) -> None:
+    stored = decide(database, reserve, Kind.EDIT, fields=SHORTER)
+    assert row(database, stored.child_id or 0).variant.state is State.PENDING
+    assert row(database, reserve).variant.state is State.RESERVE
 
 
 def test_an_edit_of_a_rejected_variant_is_a_new_pending_one(database: Database, pending: int) -> None:

@@ -44,7 +44,7 @@ def test_a_later_layer_is_in_force_and_named(tmp_path: Path) -> None:
 
 
 def test_every_single_value_has_a_variable(tmp_path: Path) -> None:
-    assert {"workspace", "database_url", "writer.adapter", "scorer.checkpoint", "serve.host"} <= set(names())
+    assert {"workspace", "database_url", "writer.overgenerate", "approver.checkpoint", "serve.host"} <= set(names())
     values = {"kind": "fake", "port": "80", "temperature": "1", "min_p": "0.1"}
     for name in names():
         variable = f"GLASBRUK_{name.replace('.', '__').upper()}"
@@ -59,6 +59,8 @@ def test_every_single_value_has_a_variable(tmp_path: Path) -> None:
         ("[writer]\nmodle = 'x'", 'writer.modle: unknown key; did you mean "model"?'),
         ("[writter]\nmodel = 'x'", 'writter: unknown key; did you mean "writer"?'),
         ("writer = 3", "writer: should be a mapping of keys to values (got 3)"),
+        ("[writer]\novergenerate = 65", "writer.overgenerate: should be less than or equal to 64 (got 65)"),
+        ("[approver]\ncheckpiont = 'x'", 'approver.checkpiont: unknown key; did you mean "checkpoint"?'),
         ("[serve]\nport = 'high'", "serve.port: should be a valid integer"),
         ("[serve]\nport = 70000", "serve.port: should be less than or equal to 65535 (got 70000)"),
         ("port = [", "is not TOML in UTF-8"),

@@ -9,10 +9,13 @@ from store import decisions, variants
 from store.database import Database
 from store.decision import Kind
 from store.errors import Conflict, NotFound
+from store.finding import Finding, Severity
 from store.states import State
 from store.tables import PromptRow, VariantRow
 from store.variants import Query
 from tests import nouns
+
+NOTE = Finding(code="held_back", severity=Severity.NOTE, field="", message="12 % likely to be approved.")
 
 
 def ids(database: Database, query: Query, **how: object) -> list[int | None]:
@@ -42,8 +45,41 @@ def test_what_blocks_decides_the_state(database: Database) -> None:
 
 
 def test_only_a_draft_is_added(database: Database) -> None:
-    with database.write() as session, pytest.raises(Conflict, match="pending cannot pass"):
+    with database.write() as session, pytest.raises(Conflict, match="pending cannot show"):
         variants.add(session, nouns.variant(state=State.PENDING), [], None)
+
+
+def test_what_waits_to_be_chosen_from_stays_a_draft_unless_it_is_blocked(database: Database) -> None:
+    with database.write() as session:
+        assert variants.add(session, nouns.variant(), [nouns.WARNING], None, wait=True).state is State.DRAFT
+        assert variants.add(session, nouns.variant(), [nouns.BLOCKING], None, wait=True).state is State.BLOCKED
+        with pytest.raises(Conflict, match="pending cannot show"):
+            variants.add(session, nouns.variant(state=State.PENDING), [], None, wait=True)
+
+
+def test_a_draft_is_shown_or_held_back_with_a_note_and_what_is_held_back_is_shown_later(database: Database) -> None:
+    with database.write() as session:
+        shown, held = (variants.add(session, nouns.variant(), [], None, wait=True).id or 0 for _ in range(2))
+        assert variants.move(session, shown, "show", [nouns.WARNING]) is State.PENDING
+        assert variants.move(session, held, "hold", [NOTE]) is State.RESERVE
+    with database.read() as session:
+        assert [row.findings for row in variants.rows(session, [shown, held])] == [(nouns.WARNING,), (NOTE,)]
+        assert ids(database, Query(state=State.RESERVE)) == [held]
+    with database.write() as session:
+        assert variants.move(session, held, "show", [nouns.WARNING]) is State.PENDING
+    with database.read() as session:
+        assert variants.rows(session, [held])[0].findings == (NOTE, nouns.WARNING)
+
+
+def test_a_move_that_cannot_be_names_the_variant_and_changes_nothing(database: Database) -> None:
+    blocked = nouns.stored(database, nouns.BLOCKING)
+    with database.write() as session:
+        with pytest.raises(Conflict, match=f"variant {blocked}: a variant that is blocked cannot show; possible now: "):
+            variants.move(session, blocked, "show", [NOTE])
+        with pytest.raises(NotFound, match="no variant 99"):
+            variants.move(session, 99, "hold")
+    with database.read() as session:
+        assert variants.rows(session, [blocked])[0].findings == (nouns.BLOCKING,)
 
 
 def test_a_missing_variant_is_named(database: Database) -> None:

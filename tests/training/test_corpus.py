@@ -167,3 +167,15 @@ def test_rows_of_a_brand_are_no_near_copies(rows: list[CorpusRow]) -> None:
     pairs = itertools.chain.from_iterable(itertools.combinations(brand, 2) for brand in of_brand.values())
     near = [(a, b) for (a, one), (b, two) in pairs if len(one & two) > OVERLAP * min(len(one), len(two))]
     assert near == []
+
+
+def test_verdicts_are_of_train_and_validation_brands_only(briefs: dict[str, CorpusBrief], channels: Catalogue) -> None:
+    verdicts = corpus.verdicts()
+    assert {one.good for one in verdicts} == {True, False}
+    assert [one.id for one in verdicts] == sorted({one.id for one in verdicts})
+    for one in verdicts:
+        brief = briefs[one.brief]
+        assert brief.split != "test", one.id
+        assert one.segment in {segment.name for segment in brief.brief.segments}, one.id
+        assert set(one.angle) <= {*brief.brief.facts, brief.brief.offer}, one.id
+        assert list(one.fields) == list(channels[one.channel].written), one.id

@@ -59,7 +59,7 @@ def test_the_loss_of_a_pack_is_the_weighted_loss_of_its_pairs(model: LlamaForCau
 
 def test_before_is_what_the_model_says_of_both(model: LlamaForCausalLM) -> None:
     for choice in preference.with_before(model, choices(), 64):
-        alone = (float(said(model, choice.chosen)), float(said(model, choice.rejected)))
+        alone = (said(model, choice.chosen).item(), said(model, choice.rejected).item())
         assert choice.before == pytest.approx(alone, rel=0.02)
 
 

@@ -121,11 +121,15 @@ def test_demo_prints_a_table_for_each_segment_and_channel(work: Path) -> None:
 
 def test_demo_tells_yield_report_and_desk_and_progress_apart(work: Path) -> None:
     out, progress = ((work / name).read_text("utf-8") for name in ("out.txt", "err.txt"))
-    assert "96 of 96 asked could be read into fields" in out
+    assert "108 of 108 asked could be read into fields" in out
+    said = r"36 wait for review as campaign 1; (\d+) blocked by the checks, (\d+) held back"
+    left_out = re.search(said, " ".join(out.split()))
+    assert left_out
+    assert sum(map(int, left_out.groups())) == 108 - 36
     assert str((work / "report.html").resolve()) in out
     assert "make desk" in out
-    assert "96 of 96 written" in progress
-    assert "96 of 96 written" not in out
+    assert "108 of 108 written" in progress
+    assert "108 of 108 written" not in out
 
 
 def test_json_has_what_the_tables_have_and_the_seed_repeats_it(tmp_path: Path) -> None:
@@ -135,7 +139,8 @@ def test_json_has_what_the_tables_have_and_the_seed_repeats_it(tmp_path: Path) -
     )
     copies = [[row["fields"] for row in done["variants"]] for done in (first, again, other)]
     assert copies[0] == copies[1] != copies[2]
-    assert len(copies[0]) == first["campaign"]["asked"] == 24
+    assert len(copies[0]) == first["counts"]["shown"] == 24
+    assert sum(first["counts"].values()) == first["campaign"]["asked"] == 24 * 3
     scores = [row["score"]["log_odds"] for row in first["variants"][:2] if row["score"]]
     assert scores == sorted(scores, reverse=True)
 
@@ -149,6 +154,16 @@ def test_write_can_be_narrowed(tmp_path: Path) -> None:
     assert [(row["variant"]["segment"], row["variant"]["channel"]) for row in done["variants"]] == [
         (segment, channel)
     ] * 3
+    assert done["campaign"]["written"] == 3 * 4
+
+
+@pytest.mark.parametrize("verb", ["write", "demo"])
+def test_how_many_are_written_to_choose_from_can_be_said(tmp_path: Path, verb: str) -> None:
+    words = [verb] if verb == "demo" else [verb, next(iter(examples().values()))]
+    done = json.loads(run(*words, "--workspace", tmp_path, "--n", "1", "--overgenerate", "2", "--json").stdout)
+    assert done["campaign"]["written"] == 2 * 12
+    assert done["counts"]["shown"] == len(done["variants"]) <= 12
+    assert "'--overgenerate': should be" in refused(*words, "--overgenerate", "65")
 
 
 def test_markup_templates_and_tags_in_a_brief_come_out_as_text(tmp_path: Path) -> None:
@@ -316,9 +331,11 @@ def test_ctrl_c_keeps_what_is_stored_and_says_so(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(FakeWriter, "write", stopped)
     result = run("demo", "--workspace", tmp_path, ok=False)
     assert result.exit_code == 130
-    assert "5 of 96 variants are kept" in result.stderr
+    assert "5 of 108 variants are kept" in result.stderr
     assert "Traceback" not in result.output
     assert len(listed(tmp_path, "--state", "any")) == 5
+    assert 1 <= len(listed(tmp_path)) <= 3  # what there is was chosen from
+    assert listed(tmp_path, "--state", "draft") == []
 
 
 def test_what_the_terminal_cannot_show_is_spelt_out(tmp_path: Path) -> None:
@@ -422,6 +439,23 @@ def test_review_from_the_queue_to_the_export(work: Path, tmp_path: Path) -> None
     assert "exported" in refused(*dull)
 
 
+def test_what_was_held_back_is_listed_with_the_reason_and_can_be_brought_back(work: Path) -> None:
+    row = listed(work, "--state", "reserve", "--limit", "1")[0]
+    held = str(row["variant"]["id"])
+    assert row["findings"][-1]["code"] == "held_back"
+    assert "held_back: " in run("review", "list", "--state", "reserve", "--workspace", work).stdout
+    assert "cannot approve; possible now: show" in refused("review", "approve", held, "--workspace", work)
+    done = run("review", "bring-back", held, "--reviewer", "Åsa", "--workspace", work)
+    assert done.stdout == f"variant {held}: up for review\n"
+    label = run("label", held, "--workspace", work).stdout
+    assert "brought back for review by Åsa" in label
+    assert "likely to be approved as it stands, thinks fake-approver" in label
+    assert f"variant {held}: a variant that is pending cannot show" in refused(
+        "review", "bring-back", held, "--workspace", work
+    )
+    run("review", "approve", held, "--workspace", work)
+
+
 def test_many_are_decided_at_once_and_the_first_refusal_ends_it(work: Path) -> None:
     one, two = (str(row["variant"]["id"]) for row in listed(work, "--channel", "sms", "--limit", "2"))
     result = run("review", "reject", one, "999999", two, "--reason", "[b]no[/b]", "--workspace", work, ok=False)
@@ -463,14 +497,16 @@ def test_batch_writes_a_campaign_for_each_line(tmp_path: Path) -> None:
         tmp_path / "out.jsonl",
         "--n",
         "1",
+        "--overgenerate",
+        "2",
         "--workspace",
         tmp_path,
         "--json",
     )
     first, again = (json.loads(run(*words).stdout) for _ in range(2))
-    assert (first["done"], first["failed"], first["variants"]) == (2, 1, 24)
+    assert (first["done"], first["failed"], first["variants"]) == (2, 1, 2 * 12 * 2)
     assert (again["done"], again["skipped"]) == (0, 3)
-    assert len((tmp_path / "out.jsonl").read_text("utf-8").splitlines()) == 24
+    assert len((tmp_path / "out.jsonl").read_text("utf-8").splitlines()) == 48
 
 
 def batch_of(folder: Path, content: str, *words: str, ok: bool = True) -> Result:

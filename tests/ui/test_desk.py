@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from store import campaigns, decisions, variants
 from store.decision import Decision, Kind
+from store.finding import HELD_BACK, Finding, Severity
 from store.states import State
 from tests import nouns
 from tests.ui.conftest import Served
@@ -126,6 +127,42 @@ def test_a_blocked_variant_shows_why_at_its_words_and_its_edit_is_a_new_variant(
     assert child is not None
     assert state(served, child) is State.PENDING
     shows(page, child)
+
+
+def held(served: Served, campaign: int) -> int:
+    """A variant of the campaign that was held back."""
+    with served.database.write() as session:
+        draft = nouns.variant(campaign_id=campaign, fields={"subject": "Held back at the door"})
+        added = variants.add(session, draft, [], nouns.prompt(), wait=True)
+        why = Finding(code=HELD_BACK, severity=Severity.NOTE, field="", message="opens with the words of variant 7")
+        variants.move(session, added.id or 0, "hold", [why])
+    return added.id or 0
+
+
+def test_what_was_held_back_says_why_and_is_brought_back(page: Page, served: Served) -> None:
+    campaign, ids = queue(served, count=1)
+    variant = held(served, campaign)
+    look(page, served, campaign)
+    expect(page.locator("#bring")).to_be_hidden()
+    expect(page.locator("#queue .item")).to_have_count(1)
+    card = look(page, served, campaign, "&state=reserve")
+    shows(page, variant)
+    expect(card.locator(".finding-note")).to_contain_text("opens with the words of variant 7")
+    expect(page.locator("#queue .dot")).to_have_count(0)
+    expect(page.locator("#approve")).to_be_hidden()
+    page.locator("#bring").click()
+    says(page, f"Up for review: #{variant}")
+    shows(page, variant)
+    expect(page.locator("#approve")).to_be_visible()
+    expect(page.locator("#bring")).to_be_hidden()
+    assert (state(served, variant), state(served, ids[0])) == (State.PENDING, State.PENDING)
+    expect(card).not_to_contain_text("opens with the words")  # which would anchor who has still to decide
+    page.keyboard.press("b")
+    page.keyboard.press("a")
+    says(page, f"Approved: #{variant}")
+    with served.database.read() as session:
+        notes = [finding.message for finding in variants.rows(session, [variant])[0].findings]
+    assert notes[-1] == "brought back for review by ada"
 
 
 def test_rejecting_takes_a_reason(page: Page, served: Served) -> None:
@@ -260,13 +297,16 @@ def test_a_brief_is_checked_and_written_and_the_result_can_be_reviewed(page: Pag
     expect(page.locator("#verdict")).to_contain_text('did you mean "brand"?')
     brief.fill(nouns.brief(name="From the desk").model_dump_json())
     page.locator("#n input").fill("2")
+    page.locator("#check").click()
+    expect(page.locator("#verdict")).to_contain_text("= 4 variants to review, chosen from 16")
     page.locator("button#write").click()
-    expect(page.locator("#progress")).to_contain_text("4 written")
+    expect(page.locator("#progress")).to_contain_text("16 written")
+    expect(page.locator("#progress")).to_contain_text("4 up for review")
     page.locator("#progress .go").click()
     expect(page.locator("#queue .counts")).to_be_visible()
     with served.database.read() as session:
         newest = campaigns.recent(session, 1)[0]
-    assert (newest.name, newest.author, newest.written) == ("From the desk", "ada", 4)
+    assert (newest.name, newest.author, newest.written) == ("From the desk", "ada", 16)
 
 
 def test_what_is_approved_is_exported_and_then_stays(page: Page, served: Served) -> None:

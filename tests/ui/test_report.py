@@ -17,7 +17,7 @@ from store.angle import Angle
 from store.brief import Brief
 from store.campaign import Campaign
 from store.database import Database, open_database
-from store.finding import Finding, Severity
+from store.finding import APPROVAL, HELD_BACK, Finding, Severity
 from store.score import Score, WordEffect
 from store.segment import Segment
 from store.settings import Settings
@@ -108,6 +108,13 @@ def printed(*rows: Row) -> str:
     return out.getvalue()
 
 
+def printed_list(*rows: Row) -> str:
+    """The list of these rows, as a wide terminal shows it."""
+    out = io.StringIO()
+    Console(file=out, width=400, markup=False, emoji=False, highlight=False).print(tables.variants(rows))
+    return out.getvalue()
+
+
 def everywhere(text: str) -> Page:
     """A report that has `text` in every place that a text can stand in."""
     finding = Finding(code="odd", severity=Severity.BLOCK, field="subject", start=0, end=2, message=f"Why: {text}")
@@ -184,15 +191,47 @@ def test_what_was_blocked_is_there_with_the_reason() -> None:
     assert "too_long 1" in shown.text
     assert "It is too long." in shown.text
     assert "Kept back" in shown.text
-    table = printed(a_row(1), a_row(2, findings=(finding,), state=State.BLOCKED))
-    assert "too_long: It is too long." in table
+    table = printed(a_row(1), a_row(2, text="Kept back", findings=(finding,), state=State.BLOCKED))
     assert "+11 % (-18 % to +49 %)" in table
+    assert "Kept back" not in table
+    assert "1 blocked" in table
+    listed = printed_list(a_row(2, findings=(finding,), state=State.BLOCKED))
+    assert "too_long: It is too long." in listed
+
+
+def test_what_was_held_back_is_there_with_the_reason_and_counted_apart() -> None:
+    why = Finding(code=HELD_BACK, severity=Severity.NOTE, field="", message="opens with the words of variant 1")
+    chance = Finding(code=APPROVAL, severity=Severity.NOTE, field="", message="61 % likely to be approved")
+    held = a_row(2, text="Kept back", findings=(chance, why), state=State.RESERVE)
+    shown = page(a_row(1, findings=(chance,)), held, a_row(3, state=State.BLOCKED))
+    assert "1 held back of 3" in shown.text
+    assert "Kept back" in shown.text
+    assert "opens with the words of variant 1" in shown.text
+    assert "1up for review" in shown.text
+    assert "1held back" in shown.text
+    assert ("details", {}) in shown.elements
+    table = printed(a_row(1), held, a_row(4, state=State.DRAFT))
+    assert "Kept back" not in table
+    assert "1 held back, 1 not chosen from yet" in table
+    assert "held_back: opens with the words of variant 1" in printed_list(held)
+    assert "61 %" not in printed_list(held)
+
+
+def test_what_was_chosen_is_no_finding_of_the_checks_and_only_what_is_shown_covers_a_claim() -> None:
+    note = Finding(code=HELD_BACK, severity=Severity.NOTE, field="", message="x")
+    held = a_row(2, findings=(note,), state=State.RESERVE)
+    assert plots.bars([held]) == []
+    shown = page(a_row(1), held)
+    other = a_row(2, state=State.RESERVE, angle=Angle(claims=(BRIEF.facts[1],), relevance=0, reason="x"))
+    carried = [attributes["class"] for tag, attributes in page(a_row(1), other).elements if tag == "td" and attributes]
+    assert [words != "count none" for words in carried].count(True) == 1
+    assert "Nothing." in shown.text
 
 
 def test_an_answer_that_could_not_be_read_is_shown_as_it_came() -> None:
     row = a_row(fields={}, raw="Sure! <b>Here</b>", state=State.BLOCKED)
     assert "Sure! <b>Here</b>" in page(row).text
-    assert "Sure! <b>Here</b>" in printed(row)
+    assert "Sure! <b>Here</b>" in printed_list(row)
 
 
 def test_a_campaign_without_variants_has_a_report() -> None:

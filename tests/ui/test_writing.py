@@ -10,10 +10,11 @@ from inference import load
 from inference.order import Order, Parts
 from inference.turns import Turns
 from inference.writer import Draft, FakeWriter
-from store import campaigns
+from store import campaigns, variants
 from store.database import Database, open_database
 from store.errors import Conflict, ModelError
 from store.prompt import Prompt
+from store.states import State
 from store.variant import Sampling
 from tests import nouns
 from tests.ui.conftest import fakes
@@ -74,6 +75,18 @@ def test_a_run_that_is_stopped_keeps_what_is_written_and_a_second_one_must_wait(
     desk.write(Order(nouns.brief(), author="ada")).wait(ENOUGH)
     assert desk.run is not None
     assert (desk.run.progress.done, desk.run.progress.stopped) == (16, False)
+
+
+def test_what_is_shown_and_held_back_is_counted(store: Database, tmp_path: Path) -> None:
+    desk = workshop(store, lambda: load.parts(fakes(tmp_path)))
+    run = desk.write(Order(nouns.brief(), n=1, overgenerate=4, author="ada"))
+    run.wait(ENOUGH)
+    progress = run.progress
+    assert (progress.done, progress.shown) == (8, 2)
+    assert progress.blocked + progress.held_back == 6
+    with store.read() as session:
+        counts = variants.count(session, variants.Query(campaign_id=progress.campaign_id))
+    assert (counts[State.RESERVE], counts[State.PENDING]) == (progress.held_back, progress.shown)
 
 
 def test_models_that_cannot_be_loaded_are_told_and_tried_again(store: Database, tmp_path: Path) -> None:

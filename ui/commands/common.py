@@ -20,7 +20,11 @@ Writer = Annotated[
 ]
 Temperature = Annotated[float | None, typer.Option(help="How boldly tokens are drawn, 0 to 2.", show_default=False)]
 Seed = Annotated[int, typer.Option(help="The same seed gives the same copy.")]
-Variants = Annotated[int, typer.Option("--n", min=1, max=1_000, help="Variants for each segment and channel.")]
+Variants = Annotated[int, typer.Option("--n", min=1, max=1_000, help="Variants to show for each segment and channel.")]
+Overgenerate = Annotated[
+    int | None,
+    typer.Option(min=1, max=64, help="How many times as many are written, to choose from.", show_default=False),
+]
 Reviewer = Annotated[str | None, typer.Option(help="Whose name stands on it.", show_default=False)]
 LARGEST = 2**63 - 1  # what the databases can hold
 Campaign = Annotated[

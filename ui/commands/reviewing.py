@@ -16,7 +16,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the verbs of this module."""
     verbs = typer.Typer(help="List, show and decide variants.", no_args_is_help=True, rich_markup_mode=None)
     verbs.command("list")(list_)
-    for verb in (show, approve, edit, reject, undo):
+    for verb in (show, approve, edit, reject, undo, bring_back):
         verbs.command()(verb)
     app.add_typer(verbs, name="review")
     app.command()(label)
@@ -28,7 +28,7 @@ def list_(
     campaign: common.Campaign = None,
     segment: common.Segment = None,
     channel: common.Channel = None,
-    state: Annotated[str | None, typer.Option(help="pending, blocked, approved, rejected ... or any.")] = "pending",
+    state: Annotated[str | None, typer.Option(help="pending, reserve, blocked, approved ... or any.")] = "pending",
     code: Annotated[str | None, typer.Option(help="Only with this finding.", show_default=False)] = None,
     text: Annotated[str | None, typer.Option(help="Only with this in the copy.", show_default=False)] = None,
     limit: common.Limit = 20,
@@ -114,6 +114,24 @@ def undo(
     _decide(ctx, _words("undo", variants), reviewer, as_json)
 
 
+def bring_back(
+    ctx: typer.Context, variants: common.Ids, reviewer: common.Reviewer = None, as_json: common.Json = False
+) -> None:
+    """Put variants that were held back up for review."""
+    from inference import review
+    from store.variants import rows
+
+    settings = common.settings(ctx, reviewer=reviewer)
+    with common.database(settings) as database:
+        for variant in variants:
+            review.bring_back(database, variant, settings.reviewer)
+            if not as_json:
+                typer.echo(f"variant {variant}: up for review")
+        if as_json:
+            with database.read() as session:
+                common.print_json(rows(session, variants))
+
+
 def edit(
     ctx: typer.Context,
     *,
@@ -128,7 +146,8 @@ def edit(
 ) -> None:
     """Approve a variant with other text.
 
-    Fields that are not set stay as they are. The edit of a blocked or rejected variant becomes a new one.
+    Fields that are not set stay as they are. The edit of one that is blocked, held back or rejected is a
+    new variant.
     """
     from store import variants
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ui.commands import common
+from ui.commands import common, evaluating
 
 Host = Annotated[str | None, typer.Option(help="Where to listen [127.0.0.1].", show_default=False)]
 Port = Annotated[int | None, typer.Option(help="[7860]", min=0, max=65_535, show_default=False)]
@@ -21,9 +21,10 @@ class Model(StrEnum):
 
 def add_to(app: typer.Typer) -> None:
     """Add the verbs of this module."""
-    verbs = typer.Typer(help="List or prepare the embedded models.", rich_markup_mode=None)
+    verbs = typer.Typer(help="List or prepare the embedded models, or put a writer in force.", rich_markup_mode=None)
     verbs.callback(invoke_without_command=True)(models)
     verbs.command()(prepare)
+    verbs.command()(evaluating.promote)
     app.add_typer(verbs, name="models")
     for verb in (serve, desk, doctor):
         app.command()(verb)

@@ -31,16 +31,22 @@ def demo(
     ctx: typer.Context,
     *,
     writer: common.Writer = None,
-    n: common.Variants = 8,
+    n: common.Variants = 3,
+    overgenerate: Annotated[
+        int, typer.Option(min=1, max=64, help="How many times as many are written, to choose from.")
+    ] = 3,
     seed: common.Seed = 0,
     temperature: common.Temperature = None,
     report: Report = None,
     as_json: common.Json = False,
 ) -> None:
-    """Run the example campaign, from brief to report."""
+    """Run the example campaign, from brief to report.
+
+    It writes less than a campaign of your own, so that it is done in a few minutes.
+    """
     from prompts.briefs import examples
 
-    chosen = common.settings(ctx, **common.writer_flags(writer, temperature))
+    chosen = common.settings(ctx, **common.writer_flags(writer, temperature), writer__overgenerate=overgenerate)
     brief = examples()[EXAMPLE]
     _write(chosen, brief, {"n": n, "seed": seed}, report, as_json)
 
@@ -51,6 +57,7 @@ def write(
     brief: Annotated[Path, typer.Argument(metavar="BRIEF", help="A brief in YAML or JSON.", show_default=False)],
     writer: common.Writer = None,
     n: common.Variants = 8,
+    overgenerate: common.Overgenerate = None,
     seed: common.Seed = 0,
     temperature: common.Temperature = None,
     segment: Annotated[list[str] | None, typer.Option(help="Only for this one; may be repeated.")] = None,
@@ -60,9 +67,10 @@ def write(
 ) -> None:
     """Write, check and rank the copy of a brief.
 
-    It is n variants for each segment and channel, scored, stored for review and shown in a report.
+    Many are written for each segment and channel. The n that are likeliest to be approved, and differ, are scored, put
+    up for review and shown in a report; the others are kept in reserve.
     """
-    chosen = common.settings(ctx, **common.writer_flags(writer, temperature))
+    chosen = common.settings(ctx, **common.writer_flags(writer, temperature), writer__overgenerate=overgenerate)
     parts = {"n": n, "seed": seed, "segments": tuple(segment or ()), "channels": tuple(channel or ())}
     _write(chosen, brief, parts, report, as_json)
 
@@ -92,6 +100,7 @@ def batch(
     ],
     writer: common.Writer = None,
     n: common.Variants = 8,
+    overgenerate: common.Overgenerate = None,
     seed: common.Seed = 0,
     temperature: common.Temperature = None,
     as_json: common.Json = False,
@@ -102,11 +111,12 @@ def batch(
     """
     from inference import batch, load
 
-    chosen = common.settings(ctx, **common.writer_flags(writer, temperature))
+    chosen = common.settings(ctx, **common.writer_flags(writer, temperature), writer__overgenerate=overgenerate)
     batch.check(briefs, out)
     parts = load.parts(chosen, lambda line: common.say(f"{line} ..."))
     with common.database(chosen) as database:
-        summary = batch.run(briefs, out, parts, database, n=n, seed=seed, progress=_now_and_then())
+        wanted = {"n": n, "overgenerate": chosen.writer.overgenerate, "seed": seed}
+        summary = batch.run(briefs, out, parts, database, **wanted, progress=_now_and_then())
     _tell_batch(summary, briefs, out, as_json)
 
 

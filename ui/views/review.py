@@ -70,6 +70,17 @@ class Reviewing:
         """Approve the open variant with the text of `edited`, a JSON object of field to text."""
         return self._decide(read(address), blind, reviewer, Kind.EDIT, fields=json.loads(edited or "{}"))
 
+    def bring_back(self, address: str, blind: bool, reviewer: str) -> list[Any]:
+        """Put the open variant, which was held back, up for review, and keep it open."""
+        place = read(address)
+        if place.variant is None or not reviewer.strip():
+            return self.show(place, blind, _nameless(place))
+        try:
+            review.bring_back(self.database, place.variant, reviewer.strip()[:120])
+        except GlasbrukError as error:
+            return self.show(place, blind, Notice(str(error), "wrong"))
+        return self.show(place, blind, Notice(f"Up for review: #{place.variant}"))
+
     def undo(self, address: str, blind: bool, reviewer: str) -> list[Any]:
         """Take back the last decision made from here, or the one on the open variant, and open it again."""
         place = read(address)
@@ -93,9 +104,8 @@ class Reviewing:
 
     def _decide(self, place: Place, blind: bool, reviewer: str, kind: Kind, **said: Any) -> list[Any]:
         if place.variant is None or not reviewer.strip():
-            message = "Put your name at the top first." if place.variant else "No variant is open."
             typed = said.get("fields")
-            return self.show(place, blind, Notice(message, "wrong"), Refused(typed, ()) if typed else None)
+            return self.show(place, blind, _nameless(place), Refused(typed, ()) if typed else None)
         with self.database.read() as session:
             following = shelf.following(shelf.read(session, place, blind=blind), place.variant)
         decision = Decision(variant_id=place.variant, kind=kind, reviewer=reviewer.strip()[:120], **said)
@@ -128,6 +138,11 @@ class Reviewing:
         return place.model_copy(update={"page": place.page + 1}) if later else place
 
 
+def _nameless(place: Place) -> Notice:
+    """Why nothing is done: no variant is open, or it is not known who wants it."""
+    return Notice("Put your name at the top first." if place.variant else "No variant is open.", "wrong")
+
+
 def build(
     blocks: gr.Blocks, database: Database, catalogue: Mapping[str, Channel], reviewer: gr.Textbox
 ) -> Callable[..., Any]:
@@ -154,6 +169,7 @@ def build(
     parts.approve.click(desk.approve, [*where, reviewer], **quiet)
     gr.on([parts.reject.click, parts.reason.submit], desk.reject, [*where, reviewer, parts.reason], **quiet)
     parts.save.click(desk.save, [*where, reviewer, parts.edited], js=sheet.JS_EDITED, **quiet)
+    parts.bring.click(desk.bring_back, [*where, reviewer], **quiet)
     parts.undo.click(desk.undo, [*where, reviewer], **quiet)
     parts.place.change(None, parts.place, None, js=sheet.JS_ADDRESS)
 

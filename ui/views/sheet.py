@@ -11,7 +11,9 @@ from store.states import State
 from ui import card
 from ui.page import render
 
-STATES = (State.PENDING, State.BLOCKED, State.APPROVED, State.REJECTED, State.LIVE, State.RETIRED)
+STATES = (
+    State.PENDING, State.RESERVE, State.BLOCKED, State.APPROVED, State.REJECTED, State.LIVE, State.RETIRED, State.DRAFT,
+)  # fmt: skip
 REASONS = ("Not true", "Off brand", "Dull", "Too like another", "Wrong for them")
 
 UNREAD = "unread"  # the place before the page has told its address
@@ -51,6 +53,7 @@ class Sheet:
     save: gr.Button
     reject: gr.Button
     undo: gr.Button
+    bring: gr.Button
     back: gr.Button
     forward: gr.Button
     reason: gr.Textbox
@@ -67,7 +70,7 @@ class Sheet:
         """What `Reviewing.show` fills, in its order."""
         return [
             self.place, self.blind, *self.filters, self.notice, self.queue, self.card, self.label,
-            self.approve, self.reject, self.reason, self.unsaid,
+            self.approve, self.reject, self.bring, self.reason, self.unsaid,
         ]  # fmt: skip
 
 
@@ -111,6 +114,7 @@ def _actions() -> dict[str, Any]:
     held: dict[str, Any] = {}
     with gr.Row(elem_classes="actions"):
         held["approve"] = gr.Button("Approve", elem_id="approve", variant="primary", min_width=90)
+        held["bring"] = gr.Button("Bring back", elem_id="bring", variant="primary", min_width=90)
         gr.Button("Edit", elem_id="edit", min_width=70).click(None, js="() => glasbruk.edit()")
         held["save"] = gr.Button("Save edit", elem_id="save", variant="primary", min_width=90)
         gr.Button("Leave it", elem_id="leave", min_width=70).click(None, js="() => glasbruk.leave()")

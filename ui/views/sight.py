@@ -12,7 +12,7 @@ from store.channel import Channel
 from store.errors import Problem
 from store.finding import Finding
 from store.label import Label
-from store.states import State
+from store.states import MOVES, State
 from store.variants import Row
 from ui import card, place
 from ui.marks import ORDER
@@ -53,7 +53,7 @@ def updates(
 ) -> list[Any]:
     """What each of `Sheet.outputs` shows for a place; the editor is open where an edit was refused."""
     row, label = _open(session, at)
-    pending = row is not None and row.variant.state is State.PENDING
+    state = row.variant.state if row else None
     if at.variant is not None and row is None:
         notice = Notice(f"There is no variant {at.variant} any more.", "wrong")
     return [
@@ -64,8 +64,9 @@ def updates(
         _queue(at, shelf, catalogue),
         _card(row, label, catalogue.get(row.variant.channel), blind, refused) if row and label else _nothing(shelf),
         _label(row, label, blind) if row and label else "",
-        gr.update(interactive=pending),
-        gr.update(interactive=pending),
+        gr.update(interactive=state is State.PENDING),
+        gr.update(interactive=state is State.PENDING),
+        gr.update(interactive=(state, "show") in MOVES),
         gr.skip() if notice.tone == "wrong" else "",
     ]
 
@@ -101,7 +102,7 @@ def _choice(choices: list[tuple[str, Any]], value: Any) -> Any:
 def _queue(at: Place, shelf: Shelf, catalogue: Mapping[str, Channel]) -> str:
     return render(
         "queue",
-        rows=shelf.rows,
+        rows=[row._replace(findings=card.found(row)) for row in shelf.rows],
         counts=[(state, shelf.counts[state]) for state in STATES if shelf.counts.get(state)],
         open=at.variant,
         page=at.page,
@@ -126,7 +127,7 @@ def _card(row: Row, label: Label, channel: Channel | None, blind: bool, refused:
         channel_name=channel.name if channel else row.variant.channel,
         segment=next((each for each in label.brief.segments if each.name == row.variant.segment), None),
         fields=card.fields(row, channel),
-        general=card.general(row),
+        general=card.general(row, blind),
         editing=refused is not None,
         editable=editable,
         shown_first=len(usual),
@@ -137,7 +138,7 @@ def _card(row: Row, label: Label, channel: Channel | None, blind: bool, refused:
 
 
 def _label(row: Row, label: Label, blind: bool) -> str:
-    shown = label.model_copy(update={"score": card.score(row, blind)})
+    shown = label.model_copy(update={"score": card.score(row, blind), "findings": card.findings(row, blind)})
     return render("label", label=shown, hidden=shown.score is not label.score, percent=card.percent)
 
 

@@ -1,7 +1,7 @@
 """The Write view: a brief comes in, and copy for it is written while one looks on."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,16 @@ def parse(text: str, channels: Mapping[str, Channel]) -> Brief:
         return briefs.read(path, channels)
 
 
-def verdict(text: str, n: float, channels: Mapping[str, Channel]) -> str:
-    """What the desk says of a brief: how much would be written, or what is wrong and where."""
+def verdict(text: str, n: float, many: int, channels: Mapping[str, Channel]) -> str:
+    """What the desk says of a brief: how much is shown, of `many` times as much written, or what is wrong and where."""
     try:
-        return render("brief", brief=parse(text, channels), problems=(), n=int(n))
+        return render("brief", brief=parse(text, channels), problems=(), n=int(n), many=many)
     except InputError as error:
-        return render("brief", brief=None, problems=error.problems, n=0)
+        return _refused(error.problems)
+
+
+def _refused(problems: Sequence[Problem]) -> str:
+    return render("brief", brief=None, problems=problems, n=0, many=0)
 
 
 def build(
@@ -53,7 +57,7 @@ def build(
         with gr.Column(scale=3, min_width=320):
             with gr.Row(elem_classes="filters"):
                 n = gr.Number(
-                    8, label="Variants of each", minimum=1, maximum=64, precision=0, elem_id="n", min_width=110
+                    8, label="To show of each", minimum=1, maximum=64, precision=0, elem_id="n", min_width=110
                 )
                 temperature = gr.Number(
                     settings.writer.temperature, label="Temperature", minimum=0, maximum=2, step=0.1, min_width=110
@@ -90,13 +94,18 @@ def build(
         sampling = settings.writer.model_dump(include={"top_k", "min_p"}) | {"temperature": warmth}
         try:
             order = Order(
-                parse(text, catalogue), int(many), int(number), Sampling(**sampling), who.strip() or settings.reviewer
+                brief=parse(text, catalogue),
+                n=int(many),
+                seed=int(number),
+                sampling=Sampling(**sampling),
+                author=who.strip() or settings.reviewer,
+                overgenerate=settings.writer.overgenerate,
             )
             workshop.write(order)
         except InputError as error:
-            return [render("brief", brief=None, problems=error.problems, n=0), *look()]
+            return [_refused(error.problems), *look()]
         except Conflict as error:
-            return [render("brief", brief=None, problems=[Problem("", str(error))], n=0), *look()]
+            return [_refused([Problem("", str(error))]), *look()]
         return ["", *look()]
 
     def end() -> list[Any]:
@@ -113,6 +122,8 @@ def build(
         lambda name: examples[name].read_text("utf-8") if name else briefs.template(), example, brief, **quiet
     )
     upload.upload(lambda file: Path(file).read_bytes()[:2_000_000].decode("utf-8", "replace"), upload, brief, **quiet)
-    check.click(lambda text, many: verdict(text, many, catalogue), [brief, n], said, **quiet)
+    check.click(
+        lambda text, many: verdict(text, many, settings.writer.overgenerate, catalogue), [brief, n], said, **quiet
+    )
     start.click(begin, [brief, n, temperature, seed, reviewer], [said, *seen], **quiet)
     stop.click(end, None, seen, **quiet)
