@@ -3,7 +3,6 @@
 from inference import adapters
 from inference.angles import AngleChooser, EncoderChooser, FakeChooser
 from inference.approval import SHIPPED, Approver, FakeApprover, LocalApprover
-from inference.encoder import Encoder
 from inference.order import Parts
 from inference.scorer import FakeScorer, Scorer
 from inference.weights import Report
@@ -41,14 +40,8 @@ def _of_encoder(settings: Settings, report: Report) -> tuple[Scorer, AngleChoose
 
     report("loading the encoder, the scorer and the approval model")
     encoder = LocalEncoder()
-    scorer = LocalScorer(settings.scorer.checkpoint or SHIPPED_SCORER, encoder)
-    return scorer, EncoderChooser(encoder, settings.angles.checkpoint or SHIPPED_ANGLES), approver(settings, encoder)
-
-
-def approver(settings: Settings, encoder: Encoder) -> Approver:
-    """The approval model in force, or the fake one where none is named and none is shipped: rules of thumb for weights.
-
-    Raises ModelError where it cannot be used.
-    """
-    folder = settings.approver.checkpoint or SHIPPED
-    return LocalApprover(folder, encoder) if settings.approver.checkpoint or folder.exists() else FakeApprover()
+    return (
+        LocalScorer(settings.scorer.checkpoint or SHIPPED_SCORER, encoder),
+        EncoderChooser(encoder, settings.angles.checkpoint or SHIPPED_ANGLES),
+        LocalApprover(settings.approver.checkpoint or SHIPPED, encoder),
+    )

@@ -18,7 +18,7 @@ from inference.checks.repeats import fold
 from store.finding import APPROVAL, BROUGHT_BACK, HELD_BACK, Finding
 
 VARIETY = 0.3  # what a chance of being approved loses where the cosine with a text that is chosen already is 1
-NEAR = 0.9  # cosine from which two texts count as nearly the same; of two by different people none reaches 0.8
+NEAR = 0.9  # cosine from which two texts say nearly the same; of the corpus' own for one brief, none reach 0.8
 OPENING = 3  # words by which readers tell that two texts begin alike
 
 Cosines = NDArray[Any]  # float64 of shape (variants, variants)

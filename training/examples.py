@@ -17,7 +17,7 @@ from store.angle import Angle
 from store.errors import InputError, Problem
 from store.prompt import Message, Prompt
 from training import corpus
-from training.corpus import Split
+from training.corpus import CorpusRow, Split
 
 PARCEL = 4  # channels of one brief that are drawn together
 CARRIED = "Carried by the corpus row."
@@ -42,9 +42,18 @@ class Example:
 
 def of_corpus(split: Split, languages: Sequence[str] = ()) -> list[Example]:
     """The house corpus' rows of one side of the split, and of these languages where any is named."""
+    return _of_corpus(corpus.rows(split), languages)
+
+
+def of_plain(languages: Sequence[str] = ()) -> list[Example]:
+    """The corpus' plain rows, all of train brands."""
+    return _of_corpus(corpus.plain(), languages)
+
+
+def _of_corpus(rows: Iterable[CorpusRow], languages: Sequence[str]) -> list[Example]:
     catalogue, briefs = channels.catalogue(), corpus.briefs()
     found = []
-    for row in corpus.rows(split):
+    for row in rows:
         brief, channel = briefs[row.brief].brief, catalogue[row.channel]
         if not languages or brief.language in languages:
             angle = Angle(claims=row.angle, relevance=0.0, reason=CARRIED)

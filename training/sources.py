@@ -16,7 +16,7 @@ from store.tables import VariantRow
 from training import corpus, dataset, examples, headlines
 from training.examples import Example
 
-CORPUS, STORE = "corpus", "store"
+CORPUS, PLAIN, STORE = "corpus", "plain", "store"
 HELD_OUT = (0.8, 0.88)  # of the range of a brief's hash: the house corpus' rule for its validation side
 
 
@@ -33,22 +33,24 @@ class Gathered(NamedTuple):
 def gather(
     sources: Sequence[str], database: Database, languages: Sequence[str] = (), *, pairs: bool = False
 ) -> Gathered:
-    """The examples of the house corpus (`corpus`), of what is approved in the store (`store`), and of files.
+    """The examples of the house corpus (`corpus`), its plain rows (`plain`), the store's approved copy, and of files.
 
     With `pairs`, what is preferred in store and files, the Upworthy archive's Parquet among them; the corpus has none.
     What was forgotten is left out and counted. Of the store's and files' briefs one in twelve is held out, by the hash
     of its key. Raises InputError where a file cannot be read.
     """
     left_out: Counter[str] = Counter()
-    learn, held_out = [], []
+    learn: list[Example] = []
+    held_out: list[Example] = []
     for source in sources:
-        if source == CORPUS:
-            learn += examples.of_corpus("train", languages)
-            held_out += examples.of_corpus("validation", languages)
+        if source in {CORPUS, PLAIN}:
+            learn += examples.of_plain(languages) if source == PLAIN else examples.of_corpus("train", languages)
             continue
         found = _found(source, database, left_out, pairs=pairs)
         learn += [example for example in found if not _is_held_out(example.brief)]
         held_out += [example for example in found if _is_held_out(example.brief)]
+    if not {CORPUS, PLAIN}.isdisjoint(sources):
+        held_out += examples.of_corpus("validation", languages)
     with database.read() as session:
         gone = forgotten.ids(session)
     left_out["forgotten"] = sum(example.id in gone for example in (*learn, *held_out))
@@ -85,7 +87,7 @@ def _is_held_out(brief: str) -> bool:
 
 def check_known(ids: Sequence[str], database: Database) -> None:
     """Raise InputError for an id that names no row of the house corpus and no variant of the store."""
-    rows = {row.id for row in corpus.rows()}
+    rows = {row.id for row in (*corpus.rows(), *corpus.plain(), *corpus.verdicts())}
     with database.read() as session:
         for number, example_id in enumerate(ids):
             known = example_id in rows or _is_variant(session, example_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from inference.checks import figures, form, language, leftovers, lengths, offers, people, wording
+from inference.checks import binding, figures, form, language, leftovers, lengths, offers, people, wording
 from inference.checks import repeats as _repeats
 from inference.checks.findings import Check
 from store.brief import Brief
@@ -17,6 +17,7 @@ CHECKS: tuple[Check, ...] = (
     lengths.lengths,
     lengths.encoding,
     figures.unknown_figures,
+    binding.misbound_figures,
     offers.unknown_offers,
     wording.must_say,
     wording.never_say,

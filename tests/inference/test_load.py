@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from inference import load
-from inference.approval import FakeApprover
-from inference.encoder import FakeEncoder
 from store.errors import ModelError
-from store.settings import ApproverSettings, Settings
+from store.settings import ApproverSettings, Settings, WriterSettings
+from tests import nouns
 from tests.inference import house
 
 
@@ -18,14 +17,18 @@ def test_fakes_stand_in_for_everything(tmp_path: Path) -> None:
     assert [maker.checkpoint for maker in makers] == ["fake-writer", "fake-scorer", "fake-approver"]
 
 
-def test_without_an_approval_model_that_is_shipped_the_fake_one_chooses(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(load, "SHIPPED", tmp_path / "none")
-    assert isinstance(load.approver(Settings(), FakeEncoder()), FakeApprover)
-
-
+@pytest.mark.slow
 def test_an_approval_model_that_is_named_must_be_there(tmp_path: Path) -> None:
-    named = Settings(approver=ApproverSettings(checkpoint=tmp_path / "none"))
+    named = ApproverSettings(checkpoint=tmp_path / "none")
     with pytest.raises(ModelError, match="none"):
-        load.approver(named, FakeEncoder())
+        load.parts(Settings(writer=WriterSettings(kind="fake"), approver=named))
+
+
+@pytest.mark.slow
+def test_what_ships_fits_together() -> None:
+    parts = load.parts(Settings(writer=WriterSettings(kind="fake")))
+    variant = nouns.variant()
+    (judgement,) = parts.approver.judge(nouns.brief(), [variant])
+    assert parts.approver.checkpoint.startswith("approval-")
+    assert 0 <= judgement.chance <= 1
+    assert float(judgement.vector @ judgement.vector) == pytest.approx(1, abs=1e-4)

@@ -125,10 +125,10 @@ def test_angles_take_turns() -> None:
 
 
 def test_of_two_that_are_likely_the_one_that_says_something_else_comes_first() -> None:
-    found = chosen([0.9, 0.8, 0.7], 2, at=vectors(0, 20, 90))
+    found = chosen([0.9, 0.8, 0.7], 2, at=vectors(0, 30, 90))
     assert found.chosen == (0, 2)
     assert found.left_out == {1: LeftOut(Why.ALIKE, 0)}
-    assert chosen([0.9, 0.8, 0.4], 2, at=vectors(0, 20, 90)).chosen == (0, 1)  # but not where it is much likelier
+    assert chosen([0.9, 0.8, 0.4], 2, at=vectors(0, 30, 90)).chosen == (0, 1)  # but not where it is much likelier
 
 
 def test_near_repeats_and_equal_openings_wait_behind_all_others() -> None:

@@ -70,6 +70,11 @@ def rows(split: Split | None = None) -> list[CorpusRow]:
     return [row for row in found if split in (None, side[row.brief])]
 
 
+def plain() -> list[CorpusRow]:
+    """The plain rows, in the order of the ids: one true thing said soberly, for train brands only."""
+    return [parse(CorpusRow, line, source=place) for place, line in _lines("plain.jsonl")]
+
+
 def verdicts() -> list[CorpusVerdict]:
     """Every judged piece of writers' copy, in the order of the ids; none is of a test brand."""
     return [parse(CorpusVerdict, line, source=place) for place, line in _lines("verdicts.jsonl")]

@@ -46,7 +46,9 @@ def writer(
     *,
     data: Annotated[
         list[str] | None,
-        typer.Option(metavar="SOURCE", help="corpus, store, or a finetuning.jsonl; may be repeated [corpus, store]."),
+        typer.Option(
+            metavar="SOURCE", help="corpus, plain, store, or a finetuning.jsonl; may be repeated [corpus, store]."
+        ),
     ] = None,
     base: Annotated[
         str, typer.Option(metavar="MODEL", help="default, medium, small, a hub id or a local folder.")
