@@ -1,13 +1,12 @@
 """The folder of the weights that choose angles, written whole or not at all: weights, meta.json and the model card."""
 
-import tempfile
 from pathlib import Path
 
 from inference.angle_relevance import FILE, Relevance
 from store import checkpoint as meta
 from store.checkpoint import Checkpoint
-from store.errors import InputError, Problem
 from training.angles_metrics import RANKS, TOP
+from training.files import check_folder, replace_folder
 
 OWN_FILES = {FILE, "meta.json", "README.md"}
 
@@ -20,25 +19,15 @@ ROWS = {
 
 def check_target(out: Path) -> None:
     """Raise InputError where `out` holds something else than such weights, which publishing would replace."""
-    if out.exists() and not (out.is_dir() and {file.name for file in out.iterdir()} <= OWN_FILES):
-        message = "holds other files; name a new folder, or one of earlier weights for angles"
-        raise InputError(Problem("", message), source=out)
+    check_folder(out, OWN_FILES, "earlier weights for angles")
 
 
 def publish(out: Path, relevance: Relevance, checkpoint: Checkpoint) -> None:
     """Write the folder beside `out` and then put it in its place. Raises InputError where that fails."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
-            folder = Path(scratch) / "new"
-            meta.write(checkpoint, folder)
-            relevance.save(folder / FILE)
-            (folder / "README.md").write_text(text(checkpoint), encoding="utf-8")
-            if out.exists():
-                out.rename(Path(scratch) / "old")
-            folder.rename(out)
-    except OSError as error:
-        raise InputError(Problem("", f"cannot be written: {error.strerror or error}"), source=out) from None
+    with replace_folder(out) as folder:
+        meta.write(checkpoint, folder)
+        relevance.save(folder / FILE)
+        (folder / "README.md").write_text(text(checkpoint), encoding="utf-8")
 
 
 def text(checkpoint: Checkpoint) -> str:

@@ -1,6 +1,5 @@
 """An approval model's folder, written whole or not at all: weights, meta.json and the model card."""
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ from inference.approval import FILE
 from inference.boosted import Trees
 from store import checkpoint as meta
 from store.checkpoint import Checkpoint
-from store.errors import InputError, Problem
+from training.files import check_folder, replace_folder
 
 OWN_FILES = {FILE, "meta.json", "README.md"}
 
@@ -24,25 +23,15 @@ ROWS = {
 
 def check_target(out: Path) -> None:
     """Raise InputError where `out` holds something else than an approval model, which publishing would replace."""
-    if out.exists() and not (out.is_dir() and {file.name for file in out.iterdir()} <= OWN_FILES):
-        message = "holds other files; name a new folder, or one of an earlier approval model"
-        raise InputError(Problem("", message), source=out)
+    check_folder(out, OWN_FILES, "an earlier approval model")
 
 
 def publish(out: Path, trees: Trees, checkpoint: Checkpoint, table: NDArray[np.float64]) -> None:
     """Write the folder beside `out` and then put it in its place. Raises InputError where that fails."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
-            folder = Path(scratch) / "new"
-            meta.write(checkpoint, folder)
-            trees.save(folder / FILE)
-            (folder / "README.md").write_text(text(checkpoint, table), encoding="utf-8")
-            if out.exists():
-                out.rename(Path(scratch) / "old")
-            folder.rename(out)
-    except OSError as error:
-        raise InputError(Problem("", f"cannot be written: {error.strerror or error}"), source=out) from None
+    with replace_folder(out) as folder:
+        meta.write(checkpoint, folder)
+        trees.save(folder / FILE)
+        (folder / "README.md").write_text(text(checkpoint, table), encoding="utf-8")
 
 
 def text(checkpoint: Checkpoint, table: NDArray[np.float64]) -> str:

@@ -1,6 +1,5 @@
 """A scorer's folder, written whole or not at all: weights, meta.json, the model card and its reliability plot."""
 
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 from inference.scoring import FILE, STRANGE, Head
 from store import checkpoint as meta
 from store.checkpoint import Checkpoint
-from store.errors import InputError, Problem
+from training.files import check_folder, replace_folder
 
 PLOT = "reliability.png"
 OWN_FILES = {FILE, "meta.json", "README.md", PLOT}
@@ -29,25 +28,16 @@ ROWS = {
 
 def check_target(out: Path) -> None:
     """Raise InputError where `out` holds something else than a scorer, which publishing would replace."""
-    if out.exists() and not (out.is_dir() and {file.name for file in out.iterdir()} <= OWN_FILES):
-        raise InputError(Problem("", "holds other files; name a new folder, or one of an earlier scorer"), source=out)
+    check_folder(out, OWN_FILES, "an earlier scorer")
 
 
 def publish(out: Path, head: Head, checkpoint: Checkpoint, table: NDArray[np.float64]) -> None:
     """Write the folder beside `out` and then put it in its place. Raises InputError where that fails."""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
-            folder = Path(scratch) / "new"
-            meta.write(checkpoint, folder)
-            head.save(folder / FILE)
-            (folder / "README.md").write_text(text(checkpoint), encoding="utf-8")
-            _plot(table, folder / PLOT)
-            if out.exists():
-                out.rename(Path(scratch) / "old")
-            folder.rename(out)
-    except OSError as error:
-        raise InputError(Problem("", f"cannot be written: {error.strerror or error}"), source=out) from None
+    with replace_folder(out) as folder:
+        meta.write(checkpoint, folder)
+        head.save(folder / FILE)
+        (folder / "README.md").write_text(text(checkpoint), encoding="utf-8")
+        _plot(table, folder / PLOT)
 
 
 def text(checkpoint: Checkpoint) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -56,3 +56,28 @@ def replace_together(out: Path) -> Iterator[Files]:
     except OSError as error:
         remedy = "name a folder that you may write to, on a disk with room"
         raise InputError(Problem("", f"cannot be written ({error.strerror or error}); {remedy}"), source=out) from None
+
+
+def check_folder(out: Path, own: Set[str], what: str) -> None:
+    """Raise InputError where `out` holds other files than `own`, those of `what`, which replacing it would lose."""
+    if out.exists() and not (out.is_dir() and {file.name for file in out.iterdir()} <= own):
+        raise InputError(Problem("", f"holds other files; name a new folder, or one of {what}"), source=out)
+
+
+@contextmanager
+def replace_folder(out: Path) -> Iterator[Path]:
+    """A new folder to write into, which stands in the place of `out` when the block ends well, whole or not at all.
+
+    Raises InputError where it cannot be written.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
+            folder = Path(scratch) / "new"
+            folder.mkdir()
+            yield folder
+            if out.exists():
+                out.rename(Path(scratch) / "old")
+            folder.rename(out)
+    except OSError as error:
+        raise InputError(Problem("", f"cannot be written: {error.strerror or error}"), source=out) from None
