@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from store.database import Database, open_database
 from store.settings import PREFIX, Settings
 from tests import postgresql
 
 KEPT = {"GLASBRUK_DATA", "GLASBRUK_TEST_POSTGRESQL", "GLASBRUK_CACHE"}  # where things are, not how the product behaves
+settings.register_profile("unhurried", deadline=None)  # how fast a busy machine is, is no property
+settings.load_profile("unhurried")
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
 
 for variable in [name for name in os.environ if name.startswith(PREFIX) and name not in KEPT]:
