@@ -2,7 +2,20 @@
 
 from collections.abc import Sequence
 
-from inference.checks import binding, figures, form, language, leftovers, lengths, offers, people, wording
+from inference.checks import (
+    bare,
+    figures,
+    form,
+    free,
+    language,
+    leftovers,
+    lengths,
+    misbound,
+    off_brief,
+    offers,
+    people,
+    wording,
+)
 from inference.checks import repeats as _repeats
 from inference.checks.findings import Check
 from store.brief import Brief
@@ -17,7 +30,9 @@ CHECKS: tuple[Check, ...] = (
     lengths.lengths,
     lengths.encoding,
     figures.unknown_figures,
-    binding.misbound_figures,
+    misbound.misbound_figures,
+    free.misbound_free,
+    bare.figure_list,
     offers.unknown_offers,
     wording.must_say,
     wording.never_say,
@@ -39,6 +54,7 @@ CHECKS: tuple[Check, ...] = (
     form.endings,
     wording.spam,
     wording.cliches,
+    off_brief.off_brief,
 )
 
 

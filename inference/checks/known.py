@@ -27,7 +27,7 @@ def known(claims: tuple[str, ...], language: str) -> frozenset[Reading]:
         found = figures(claim, language)
         stated = [reading for figure in found for reading in figure.readings]
         readings.update(stated)
-        readings.update(weaker for reading in stated for weaker in _weaker(reading))
+        readings.update(also for reading in stated for also in weaker(reading))
         readings.update(_between(found, claim, language))
         readings.update(_spans(claim, lexicon(language)))
         readings.update(_opening_hours(claim))
@@ -41,7 +41,7 @@ def currencies(claims: tuple[str, ...], language: str) -> frozenset[str]:
     return frozenset(reading.unit for reading in known(claims, language) if reading.kind == "money")
 
 
-def _weaker(reading: Reading) -> Iterator[Reading]:
+def weaker(reading: Reading) -> Iterator[Reading]:
     """What else may be said where `reading` is true."""
     kind, value, _ = reading
     match kind:

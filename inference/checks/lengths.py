@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from inference.checks.answers import too_many_keys
 from inference.checks.findings import WHOLE, block, note, quoted, warn
 from prompts.counting import length, outside_gsm, over, sms
 from store.brief import Brief
@@ -13,11 +14,12 @@ from store.variant import Variant
 
 
 def structure(variant: Variant, _: Brief, channel: Channel) -> Iterator[Finding]:
-    """Fields that the channel needs and copy lacks, that it does not have, or that are empty."""
+    """Fields that the channel needs and copy lacks, that it does not have, or that are empty; keys too many."""
     if not variant.fields:
         yield block(
             "unparsed", "", WHOLE, f"the answer has no field of {channel.name}: {quoted(variant.raw or 'nothing')}"
         )
+        yield from too_many_keys(variant.raw, channel)
         return
     allowed = channel.allowed
     for key, text in variant.fields.items():

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from inference.checks.binding import misbound_figures
 from inference.checks.extraction import figures
+from inference.checks.misbound import misbound_figures
 from prompts.channels import catalogue
+from store.angle import Angle
 from store.brief import Brief
 from store.finding import Severity
 from store.variant import Variant
@@ -122,7 +123,8 @@ def shares(split: corpus.Split) -> tuple[float, float]:
     caught, blocked = [], []
     for row in corpus.rows(split):
         brief, channel = briefs[row.brief].brief, channels[row.channel]
-        variant = Variant(segment=row.segment, channel=row.channel, fields=row.fields, checkpoint="person")
+        angle = Angle(claims=row.angle, relevance=0.5, reason="It is what the row carries.")
+        variant = Variant(segment=row.segment, channel=row.channel, angle=angle, fields=row.fields, checkpoint="person")
         blocked.append(any(misbound_figures(variant, brief, channel)))
         fields = swapped(row, brief, draw)
         if fields:
