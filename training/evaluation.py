@@ -2,9 +2,10 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from inference.encoder import Encoder
@@ -18,9 +19,6 @@ from training.evaluation_metrics import CORPUS, MEANS, Models, Seen, of_corpus, 
 from training.evaluation_run import Place
 
 T = TypeVar("T")
-
-Losses = tuple[float, float]
-"""Held-out loss of the base and of what is evaluated, in nats a token."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +36,14 @@ def evaluate(
     encoder: Encoder,
     kept: Path,
     *,
-    losses: Losses | None = None,
+    beside: Mapping[str, float] = MappingProxyType({}),
     say: Report = lambda _: None,
 ) -> Evaluation:
     """Have the writer of `parts` write what is planned, by the product's own path, and measure what was shown.
 
-    What is written is kept in the file `kept`, from which the same command goes on. The same plan, parts and seed give
-    the same figures, times apart. Raises InputError where the split has no brand in the language, or `kept` cannot be
-    written.
+    What is written is kept in the file `kept`, from which the same command goes on. Figures that were measured `beside`
+    it stand among the others. The same plan, parts and seed give the same figures, times apart. Raises InputError where
+    the split has no brand in the language, or `kept` cannot be written.
     """
     places = evaluation_run.write(plan, parts, kept, say)
     say("learning from the corpus which segment a text is for")
@@ -56,7 +54,7 @@ def evaluate(
     own = [row for row in corpus.rows(plan.split) if row.brief in brands]
     seen = [of_place(place, briefs, models) for place in places]
     metrics = measure(seen, of_corpus(own, briefs, models), plan.seed)
-    return Evaluation({**metrics, **gained(losses), **counts(places), **named(plan, places)}, places)
+    return Evaluation({**metrics, **beside, **counts(places), **named(plan, places)}, places)
 
 
 def measure(seen: Sequence[Seen], own: Sequence[Seen], seed: int) -> dict[str, float]:
@@ -80,15 +78,6 @@ MEANINGS = {
     "opening_share_max": "Largest share of all shown variants that open with the same three words.",
 }
 """What each figure with an interval says."""
-
-
-def gained(losses: Losses | None) -> dict[str, float]:
-    """Held-out loss of both, and `loss_below_base`, the share of the base's that is gone; nothing where unmeasured."""
-    if losses is None:
-        return {}
-    base, mine = losses
-    found = {"loss_below_base": 1 - mine / base, "held_out_loss_base": base, "held_out_loss": mine}
-    return {name: round(value, 4) for name, value in found.items()}
 
 
 def counts(places: Sequence[Place]) -> dict[str, float]:

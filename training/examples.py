@@ -38,6 +38,8 @@ class Example:
     """The answer that `fields` is preferred to, in preference training."""
     weight: float = 1.0
     """How sure that is, 0 to 1."""
+    claims: tuple[str, ...] = ()
+    """What the answer is to say, where it is known."""
 
 
 def of_corpus(split: Split, languages: Sequence[str] = ()) -> list[Example]:
@@ -45,9 +47,9 @@ def of_corpus(split: Split, languages: Sequence[str] = ()) -> list[Example]:
     return _of_corpus(corpus.rows(split), languages)
 
 
-def of_plain(languages: Sequence[str] = ()) -> list[Example]:
-    """The corpus' plain rows, all of train brands."""
-    return _of_corpus(corpus.plain(), languages)
+def of_plain(split: Split, languages: Sequence[str] = ()) -> list[Example]:
+    """The corpus' plain rows, in the same way."""
+    return _of_corpus(corpus.plain(split), languages)
 
 
 def _of_corpus(rows: Iterable[CorpusRow], languages: Sequence[str]) -> list[Example]:
@@ -59,7 +61,7 @@ def _of_corpus(rows: Iterable[CorpusRow], languages: Sequence[str]) -> list[Exam
             angle = Angle(claims=row.angle, relevance=0.0, reason=CARRIED)
             prompt = render(brief, channel, brief.segment(row.segment), angle, shots=False)
             fields = {key: row.fields[key] for key in prompt.keys}
-            found.append(Example(row.id, prompt, fields, row.brief, row.channel))
+            found.append(Example(row.id, prompt, fields, row.brief, row.channel, claims=row.angle))
     return found
 
 

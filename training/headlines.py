@@ -91,7 +91,8 @@ def _example(headlines: Sequence[str], story: str, cluster: str, weight: float) 
     prompt = render(BRIEF, CHANNEL, READERS, angle, shots=False)
     chosen, rejected = ({"headline": headline} for headline in headlines)
     name = f"archive:{cluster}:{headlines[0]}"
-    return Example(name, prompt, chosen, f"cluster:{cluster}", NEWS, rejected=rejected, weight=round(weight, 4))
+    brief, sure = f"cluster:{cluster}", round(weight, 4)
+    return Example(name, prompt, chosen, brief, NEWS, rejected=rejected, weight=sure, claims=angle.claims)
 
 
 def _difference(one: table.Record, other: table.Record) -> float:

@@ -39,9 +39,10 @@ class Judged(Noun):
 
 
 def examples_from_corpus(split: Split | None = None, gone: Collection[str] = ()) -> list[Judged]:
-    """Every row of the house corpus, or those of one side of its split, as good copy; rows with an id in `gone` not."""
+    """Every row of the house corpus, plain ones too, or of one side of its split, as good copy; those in `gone` not."""
     briefs = corpus.briefs()
-    return [_of_row(briefs, row, CORPUS, good=True) for row in corpus.rows(split) if row.id not in gone]
+    rows = (*corpus.rows(split), *corpus.plain(split))
+    return [_of_row(briefs, row, CORPUS, good=True) for row in rows if row.id not in gone]
 
 
 def examples_from_verdicts(gone: Collection[str] = ()) -> list[Judged]:

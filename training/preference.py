@@ -26,6 +26,8 @@ class Choice(NamedTuple):
     chosen: Row
     rejected: Row
     weight: float
+    brief: str = ""
+    """Names what both are about."""
     before: tuple[float, float] = (0.0, 0.0)
     """The log-probabilities of both before training."""
 
@@ -42,7 +44,7 @@ def _choice(tokenizer: Any, example: Example) -> Choice:
         Row(prompt, tokens.answer_ids(tokenizer, example.prompt, fields))
         for fields in (example.fields, example.rejected or {})
     )
-    return Choice(chosen, rejected, example.weight)
+    return Choice(chosen, rejected, example.weight, example.brief)
 
 
 def batches(choices: Sequence[Choice], size: int) -> list[list[Choice]]:
@@ -75,13 +77,18 @@ def with_before(model: Any, choices: Sequence[Choice], size: int) -> list[Choice
 
 def measure(model: Any, choices: Sequence[Choice], size: int) -> dict[str, float]:
     """How often training has made the chosen one of a held-out pair likelier, against the rejected one."""
-    after = with_before(model, choices, size)
+    right = [told for _, told in told_apart(model, choices, size)]
+    return {"preference_pair_accuracy": sum(right) / len(right), "held_out_pairs": float(len(right))}
+
+
+def told_apart(model: Any, choices: Sequence[Choice], size: int) -> list[tuple[Choice, bool]]:
+    """Each choice, and whether its chosen answer is likelier than before, against the rejected one."""
     before = {(choice.chosen, choice.rejected): choice.before for choice in choices}
-    right = 0
-    for choice in after:
-        was = before[choice.chosen, choice.rejected]
-        right += choice.before[0] - was[0] > choice.before[1] - was[1]
-    return {"preference_pair_accuracy": right / len(after), "held_out_pairs": float(len(after))}
+    found = []
+    for choice in with_before(model, choices, size):
+        was, now = before[choice.chosen, choice.rejected], choice.before
+        found.append((choice, now[0] - was[0] > now[1] - was[1]))
+    return found
 
 
 def trainer(**settings: Any) -> Trainer:

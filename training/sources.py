@@ -16,7 +16,8 @@ from store.tables import VariantRow
 from training import corpus, dataset, examples, headlines
 from training.examples import Example
 
-CORPUS, PLAIN, STORE = "corpus", "plain", "store"
+STORE = "store"
+HOUSE = {"corpus": examples.of_corpus, "plain": examples.of_plain}
 HELD_OUT = (0.8, 0.88)  # of the range of a brief's hash: the house corpus' rule for its validation side
 
 
@@ -43,14 +44,13 @@ def gather(
     learn: list[Example] = []
     held_out: list[Example] = []
     for source in sources:
-        if source in {CORPUS, PLAIN}:
-            learn += examples.of_plain(languages) if source == PLAIN else examples.of_corpus("train", languages)
+        if source in HOUSE:
+            learn += HOUSE[source]("train", languages)
+            held_out += HOUSE[source]("validation", languages)
             continue
         found = _found(source, database, left_out, pairs=pairs)
-        learn += [example for example in found if not _is_held_out(example.brief)]
-        held_out += [example for example in found if _is_held_out(example.brief)]
-    if not {CORPUS, PLAIN}.isdisjoint(sources):
-        held_out += examples.of_corpus("validation", languages)
+        learn += [example for example in found if not is_held_out(example.brief)]
+        held_out += [example for example in found if is_held_out(example.brief)]
     with database.read() as session:
         gone = forgotten.ids(session)
     left_out["forgotten"] = sum(example.id in gone for example in (*learn, *held_out))
@@ -80,7 +80,8 @@ def _preferred(database: Database, left_out: Counter[str]) -> list[Example]:
         return list(examples.of_pairs(dataset.preference_rows(session, left_out), left_out))
 
 
-def _is_held_out(brief: str) -> bool:
+def is_held_out(brief: str) -> bool:
+    """Whether a brief of the store, or of a file, is one that nothing is learnt from: one in twelve, by its hash."""
     share = int(hashlib.sha256(brief.encode()).hexdigest()[:8], 16) / 2**32
     return HELD_OUT[0] <= share < HELD_OUT[1]
 

@@ -56,7 +56,8 @@ def train(
         say("measuring on held-out briefs")
         metrics = {"examples": float(len(learn)), **method.measure(model, unseen, recipe.pack_tokens)}
         checkpoint = _checkpoint(recipe, folder.name, examples, metrics)
-        writer_card.publish(folder, checkpoint, model, trainer.state.log_history)
+        samples = writer_card.written(model, tokenizer, data.held_out)
+        writer_card.publish(folder, checkpoint, model, trainer.state.log_history, samples)
     trainer.accelerator.wait_for_everyone()
     return meta.read(folder), folder
 

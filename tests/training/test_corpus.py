@@ -181,14 +181,14 @@ def test_verdicts_are_of_train_and_validation_brands_only(briefs: dict[str, Corp
         assert list(one.fields) == list(channels[one.channel].written), one.id
 
 
-def test_plain_rows_are_for_train_brands_and_pass_the_checks(
-    briefs: dict[str, CorpusBrief], channels: Catalogue
-) -> None:
+def test_plain_rows_are_of_every_brand_and_pass_the_checks(briefs: dict[str, CorpusBrief], channels: Catalogue) -> None:
     rows = corpus.plain()
     assert [row.id for row in rows] == sorted({row.id for row in rows})
-    assert {briefs[row.brief].split for row in rows} == {"train"}
+    assert {row.brief for row in rows} == briefs.keys()
+    assert {briefs[row.brief].split for row in corpus.plain("test")} == {"test"}
     assert [row.id for row in rows if list(row.fields) != list(channels[row.channel].written)] == []
-    assert [line for row in rows if (line := verdict(row, briefs[row.brief], channels))] == []
+    blocked = [line for row in rows if (line := verdict(row, briefs[row.brief], channels))]
+    assert len(blocked) <= BLOCKED * len(rows), "\n".join(blocked)
 
 
 def test_plain_rows_open_differently_and_none_stands_twice() -> None:

@@ -19,7 +19,7 @@ from store.variant import Sampling
 from tests.inference import house
 from tests.training.evaluated import brief, briefs, place, row
 from training import corpus, evaluation, evaluation_run
-from training.evaluation import counts, evaluate, gained, named
+from training.evaluation import counts, evaluate, named
 from training.evaluation_draw import Plan, Site, draw
 from training.evaluation_run import key, read, write
 
@@ -176,7 +176,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> evaluation.Evaluation:
         every = corpus.rows("train")[::40]
         patch.setattr(corpus, "rows", lambda split: every if split == "train" else WHOLE(split))
         kept = tmp_path_factory.mktemp("evaluation") / "kept.jsonl"
-        return evaluate(PLAN, parts(), FakeEncoder(), kept, losses=(4.0, 2.5))
+        return evaluate(PLAN, parts(), FakeEncoder(), kept, beside={"loss_below_base": 0.375})
 
 
 WHOLE = corpus.rows
@@ -207,11 +207,6 @@ def test_counts_are_by_state() -> None:
     assert (found["brands"], found["places"], found["written"]) == (2, 3, 6)
     assert (found["shown"], found["blocked"], found["held_back"]) == (4, 2, 0)
     assert (found["seconds"], found["variants_per_second"]) == (6.0, 1.0)
-
-
-def test_losses_are_shares_of_the_base_s() -> None:
-    assert gained((4.0, 3.0)) == {"loss_below_base": 0.25, "held_out_loss_base": 4.0, "held_out_loss": 3.0}
-    assert gained(None) == {}
 
 
 def test_the_number_of_the_places_does_not_mind_their_order() -> None:

@@ -1,7 +1,6 @@
 """Training a writer: it learns, goes on where it was killed, and leaves a checkpoint that loads."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,17 +9,20 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import LlamaConfig, LlamaForCausalLM, Trainer
+from transformers import Trainer
 
 from inference.local_writer import load
-from inference.weights import prepare
 from prompts.render import format_hash
 from store import checkpoint as meta
 from store.errors import InputError
-from store.settings import Settings, WriterSettings
+from store.settings import WriterSettings
+from tests.training import tiny
 from training import examples, writer
+from training.evaluation_draw import Plan
+from training.evaluation_loss import losses
 from training.recipe import Recipe
 from training.sources import Gathered
+from training.writer_card import SAMPLES
 
 pytestmark = pytest.mark.slow
 Teach = Callable[..., Path]
@@ -28,17 +30,7 @@ Teach = Callable[..., Path]
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny model of random weights, with the small model's tokenizer."""
-    folder = tmp_path_factory.mktemp("tiny")
-    small = prepare("small", Settings().model_cache)
-    for file in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "generation_config.json"):
-        if (small / file).exists():
-            shutil.copy(small / file, folder / file)
-    torch.manual_seed(1)
-    size = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "vocab_size": 49_152}
-    heads = {"num_attention_heads": 4, "num_key_value_heads": 2}
-    LlamaForCausalLM(LlamaConfig(**size, **heads, tie_word_embeddings=True, eos_token_id=2)).save_pretrained(folder)
-    return folder
+    return tiny.model(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +59,14 @@ def test_it_learns_and_leaves_a_checkpoint_that_loads(teach: Teach, base: Path, 
     checkpoint = meta.read(folder)
     assert checkpoint.metrics["held_out_loss"] < checkpoint.metrics["held_out_loss_base"] - 0.02
     assert checkpoint.prompt_format == format_hash(shots=False)
-    assert checkpoint.id in (folder / "README.md").read_text("utf-8")
+    card = (folder / "README.md").read_text("utf-8")
+    assert checkpoint.id in card
+    assert card.count(", to say ") == SAMPLES
     assert (folder / "loss.png").read_bytes().startswith(b"\x89PNG")
     assert list(folder.glob("**/events.out.tfevents*"))
+    found = losses(folder, Plan(split="validation", language="sv"), tmp_path, lambda _: None)
+    assert found["loss_below_base"] == pytest.approx(1 - found["held_out_loss"] / found["held_out_loss_base"], abs=1e-3)
+    assert found["loss_below_base"] > 0.005
     loaded = load(WriterSettings(model=str(base), adapter=folder), tmp_path)
     assert (loaded.checkpoint, loaded.shots) == (checkpoint.id, False)
 

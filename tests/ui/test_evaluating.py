@@ -78,11 +78,11 @@ def test_files_that_cannot_be_written_are_said_before_anything_is_done(
 
 
 def test_numbers_can_be_kept_with_the_adapter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    folder = adapter(tmp_path / "run", "writer-1", held_out_loss=2.0, held_out_loss_base=4.0)
+    folder = adapter(tmp_path / "run", "writer-1", held_out_loss=2.0)
     words = ("--adapter", folder, "--writer", "fake", "--keep", "--workspace", tmp_path)
     run("evaluate", "writer", *SMALL, *words)
     kept = meta.read(folder).metrics
-    assert kept["loss_below_base"] == 0.5
+    assert kept["held_out_loss"] == 2.0
     assert kept["written"] == 8
 
 

@@ -65,19 +65,23 @@ def rows(split: Split | None = None) -> list[CorpusRow]:
 
     A brand is on one side only, so nothing of a test brand has been seen in training.
     """
-    side = {name: brief.split for name, brief in briefs().items()}
-    found = (parse(CorpusRow, line, source=place) for place, line in _lines("rows.jsonl"))
-    return [row for row in found if split in (None, side[row.brief])]
+    return _rows("rows.jsonl", split)
 
 
-def plain() -> list[CorpusRow]:
-    """The plain rows, in the order of the ids: one true thing said soberly, for train brands only."""
-    return [parse(CorpusRow, line, source=place) for place, line in _lines("plain.jsonl")]
+def plain(split: Split | None = None) -> list[CorpusRow]:
+    """The plain rows, as `rows` gives the others: one true thing said soberly."""
+    return _rows("plain.jsonl", split)
 
 
 def verdicts() -> list[CorpusVerdict]:
     """Every judged piece of writers' copy, in the order of the ids; none is of a test brand."""
     return [parse(CorpusVerdict, line, source=place) for place, line in _lines("verdicts.jsonl")]
+
+
+def _rows(name: str, split: Split | None) -> list[CorpusRow]:
+    side = {name: brief.split for name, brief in briefs().items()}
+    found = (parse(CorpusRow, line, source=place) for place, line in _lines(name))
+    return [row for row in found if split in (None, side[row.brief])]
 
 
 def _lines(name: str) -> Iterator[tuple[str, object]]:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from inference.encoder import Encoder
     from inference.order import Parts
     from store.settings import Settings
-    from training.evaluation import Losses
     from training.evaluation_draw import Plan
 
 
@@ -77,6 +76,12 @@ def writer(
     sheet: Annotated[
         Path | None, typer.Option("--samples", metavar="FILE", help="What was shown, as Markdown.", show_default=False)
     ] = None,
+    preferences: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The Upworthy archive's tests, for what was trained on them.", show_default=False
+        ),
+    ] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Put the numbers into the adapter's meta.json.")] = False,
 ) -> None:
     """Measure what a writer has shown to reviewers, on brands it has not seen.
@@ -97,7 +102,8 @@ def writer(
     wanted = {"brands": brands, "places": places, "n": n, "overgenerate": overgenerate, "seed": seed}
     plan = _plan(settings, split=split.value, language=language.value, **wanted)
     with _going_on(settings):
-        done = evaluation.evaluate(plan, *_loaded(settings), _kept(settings), losses=_losses(worn), say=common.say)
+        beside = {**_losses(worn, plan, settings), **_preferences(worn, preferences, settings, seed)}
+        done = evaluation.evaluate(plan, *_loaded(settings), _kept(settings), beside=beside, say=common.say)
     if out:
         out.write_text(json.dumps(done.metrics, indent=2) + "\n", encoding="utf-8")
     if sheet:
@@ -200,14 +206,26 @@ def _side(named: str) -> dict[str, Any]:
     return _of_adapter(named) if (Path(named) / adapters.FILE).exists() else _of_model(named)
 
 
-def _losses(adapter: Path | None) -> "Losses | None":
-    """The held-out losses that training left in the adapter's meta.json: the base's and its own."""
-    from store import checkpoint
+def _losses(adapter: Path | None, plan: "Plan", settings: "Settings") -> dict[str, float]:
+    """The held-out losses of an adapter and its base; nothing where there is none, or the writer is the fake one."""
+    from training import evaluation_loss
 
-    metrics = checkpoint.read(adapter).metrics if adapter else {}
-    if not {"held_out_loss", "held_out_loss_base"} <= metrics.keys():
-        return None
-    return metrics["held_out_loss_base"], metrics["held_out_loss"]
+    if adapter is None or settings.writer.kind == "fake":
+        return {}
+    return evaluation_loss.losses(adapter, plan, settings.model_cache, common.say)
+
+
+def _preferences(adapter: Path | None, archive: Path | None, settings: "Settings", seed: int) -> dict[str, float]:
+    """What preference training gave; nothing where no archive is named."""
+    from inference.encoder import LocalEncoder
+    from store.errors import InputError, Problem
+    from training import evaluation_preference
+
+    if archive is None:
+        return {}
+    if adapter is None:
+        raise InputError(Problem("--preferences", "is for an adapter that was trained on them; name it with --adapter"))
+    return evaluation_preference.preferences(adapter, archive, settings, LocalEncoder(), common.say, seed=seed)
 
 
 def _kept(settings: "Settings") -> Path:

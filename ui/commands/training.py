@@ -47,7 +47,7 @@ def writer(
     data: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="SOURCE", help="corpus, plain, store, or a finetuning.jsonl; may be repeated [corpus, store]."
+            metavar="SOURCE", help="corpus, plain, store, or a finetuning.jsonl; may be repeated [plain, store]."
         ),
     ] = None,
     base: Annotated[
@@ -85,7 +85,7 @@ def writer(
     recipe = parse(Recipe, {**fixed, **named, "languages": tuple(language or ())})
     with common.database(settings) as database:
         pairs = recipe.method == "preference"
-        gathered = sources.gather(data or [sources.CORPUS, sources.STORE], database, recipe.languages, pairs=pairs)
+        gathered = sources.gather(data or ["plain", sources.STORE], database, recipe.languages, pairs=pairs)
     for reason, count in gathered.left_out.items():
         common.say(f"left out: {count} {reason.replace('_', ' ')}")
     runs = settings.workspace / "checkpoints" / "writers"
