@@ -18,7 +18,7 @@ from store.checkpoint import Checkpoint
 from store.errors import InputError, Problem
 from training import approval_card as card
 from training.approval_metrics import Held, measure
-from training.boosting import fit, platt
+from training.boosting import Rows, fit, platt
 from training.judged import Judged, examples_from_corpus, examples_from_store, examples_from_verdicts, read, write
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 FOLDS = 5  # parts of the brands, each held out once
+WEIGHT = 8.0  # for how many examples one counts that a reader judged: what they see is what it is for
 FEWEST = 20  # examples of each kind: with fewer a tree could not split
 METHOD = "Boosted trees on marks of the text and on its relations to the brief by a frozen encoder, Platt's calibration"
 
@@ -45,9 +46,10 @@ def train(
     """Train an approval model and write its folder to `out`, whole or not at all.
 
     It is measured on brands held out, a fifth of them at a time, and then trained once more on everything: the metrics
-    are those of the held-out parts. The order of the examples makes no difference, one that stands twice counts once,
-    and the same examples and seed give the same checkpoint. Raises InputError where there are fewer than 5 brands or
-    20 examples of either kind, or `out` cannot be written.
+    are those of the held-out parts. Copy that a reader judged counts `WEIGHT` times, and where there is enough of it
+    the chances are calibrated on it. The order of the examples makes no difference, one that stands twice counts once,
+    and the same examples and seed give the same checkpoint. Raises InputError where there are fewer than 5 brands or 20
+    examples of either kind, or `out` cannot be written.
     """
     say = progress or (lambda _: None)
     found, data_hash = _in_order(examples)
@@ -55,12 +57,14 @@ def train(
     card.check_target(out)
     say(f"{len(found)} examples, {sum(one.good for one in found)} of them good; encoding")
     matrix, _ = features([(one.brief, one.variant) for one in found], encoder)
-    good = np.array([one.good for one in found])
+    good, read_by_people = (np.array([getattr(one, name) for one in found]) for name in ("good", "read"))
+    rows = Rows(matrix, good, np.where(read_by_people, WEIGHT, 1.0))
     with threadpool_limits(1, user_api="blas"):  # the same sums on any machine
-        sums = held_out(matrix, good, folds([one.group for one in found], seed), seed, say)
-        calibration = platt(sums, good)
+        sums = held_out(rows, folds([one.group for one in found], seed), seed, say)
+        some = read_by_people if _both(good[read_by_people]) else np.full(len(good), fill_value=True)
+        calibration = platt(sums[some], good[some])
         say("fitting to everything")
-        trees = replace(fit(matrix, good, seed), calibration=calibration.astype(np.float32))
+        trees = replace(fit(rows, seed), calibration=calibration.astype(np.float32))
     held = Held(found, 1 / (1 + np.exp(-(calibration[0] * sums + calibration[1]))))
     checkpoint = _checkpoint(found, data_hash, encoder.name, seed, measure(held, seed))
     card.publish(out, trees, checkpoint, held.reliability)
@@ -74,22 +78,27 @@ def folds(groups: Sequence[str], seed: int) -> Array:
     return np.array([part[group] for group in groups])
 
 
-def held_out(matrix: Array, good: Array, parts: Array, seed: int, progress: Progress = lambda _: None) -> Array:
+def held_out(rows: Rows, parts: Array, seed: int, progress: Progress = lambda _: None) -> Array:
     """What trees say of each row that were fitted to the other parts, log-odds not yet calibrated."""
-    sums = np.zeros(len(good))
+    sums = np.zeros(len(rows.good))
     for number in range(FOLDS):
         own = parts == number
         if own.any():
-            sums[own] = _trees(matrix[~own], good[~own], seed).sums(matrix[own])
+            sums[own] = _trees(rows.at(~own), seed).sums(rows.matrix[own])
             progress(f"part {number + 1} of {FOLDS} held out and measured")
     return sums
 
 
-def _trees(matrix: Array, good: Array, seed: int) -> Trees:
-    if good.all() or not good.any():
+def _trees(rows: Rows, seed: int) -> Trees:
+    if rows.good.all() or not rows.good.any():
         message = "all bad examples, or all good ones, are of a few brands; add some of others"
         raise InputError(Problem("examples", message))
-    return fit(matrix, good, seed)
+    return fit(rows, seed)
+
+
+def _both(good: Array) -> bool:
+    """Whether there are enough of both kinds."""
+    return min(int(good.sum()), int((~good).sum())) >= FEWEST
 
 
 def _in_order(examples: Sequence[Judged]) -> tuple[list[Judged], str]:
@@ -121,7 +130,7 @@ def _enough(examples: Sequence[Judged]) -> None:
 def _checkpoint(
     found: Sequence[Judged], data_hash: str, encoder: str, seed: int, metrics: dict[str, float]
 ) -> Checkpoint:
-    name = hashlib.sha256(f"{data_hash} {seed} {FORMAT} {encoder}".encode()).hexdigest()[:8]
+    name = hashlib.sha256(f"{data_hash} {seed} {FORMAT} {WEIGHT} {encoder}".encode()).hexdigest()[:8]
     counts = Counter((one.variant.checkpoint, one.good) for one in found)
     origins = {
         kind: {"good": counts[kind, True], "bad": counts[kind, False]} for kind in sorted({kind for kind, _ in counts})

@@ -52,7 +52,8 @@ class Held:
 def measure(held: Held, seed: int = 0) -> dict[str, float]:
     """Flat names to numbers; `_low` and `_high` bound the 95 % interval, brands drawn again with the seed.
 
-    `auc_KIND` tells good copy from the bad of one origin (the checkpoint that wrote it).
+    `auc_read` tells good from bad among what readers judged alone; `auc_KIND` tells good copy from the bad of one
+    origin (the checkpoint that wrote it).
     """
     everything = np.arange(len(held.examples))
     found = {
@@ -64,6 +65,11 @@ def measure(held: Held, seed: int = 0) -> dict[str, float]:
         "average_precision": average_precision(held.chances, held.good),
         **_best_quarter(held, seed),
     }
+    read = np.array([one.read for one in held.examples])
+    if read.any() and 0 < held.good[read].sum() < read.sum():
+        some = Held([one for one in held.examples if one.read], held.chances[read])
+        found |= _with_interval("auc_read", lambda at: auc(some.chances[at], some.good[at]), some, seed)
+        found |= {"read": float(read.sum()), "read_good": float(held.good[read].sum())}
     for kind, at in _origins(held).items():
         one = np.concatenate([everything[held.good], at])
         found[f"auc_{kind}"] = auc(held.chances[one], held.good[one])

@@ -1,7 +1,7 @@
 """Boosted trees fitted with scikit-learn and taken out of it as arrays, and the calibration of what they say."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,22 +19,35 @@ COLUMNS = 12  # features that a split may choose from, drawn anew each time
 Array = NDArray[Any]
 
 
-def fit(matrix: Array, good: Array, seed: int) -> Trees:
-    """Trees for these rows, not yet calibrated; the same rows and seed give the same trees.
+class Rows(NamedTuple):
+    """What trees are fitted to."""
 
-    `matrix` is (examples, features) float64 and `good` (examples,) bool, with both kinds in it.
-    """
+    matrix: Array
+    """(examples, features) float64."""
+    good: Array
+    """(examples,) bool, with both kinds in it."""
+    weights: Array
+    """(examples,) float64: for how many examples each counts."""
+
+    def at(self, places: Array) -> "Rows":
+        """Some of them."""
+        return Rows(self.matrix[places], self.good[places], self.weights[places])
+
+
+def fit(rows: Rows, seed: int) -> Trees:
+    """Trees for these rows, not yet calibrated; the same rows and seed give the same trees."""
     model = GradientBoostingClassifier(
         n_estimators=TREES,
         max_depth=DEPTH,
         learning_rate=RATE,
         min_samples_leaf=LEAF,
         subsample=SHARE,
-        max_features=min(COLUMNS, matrix.shape[1]),
+        max_features=min(COLUMNS, rows.matrix.shape[1]),
         random_state=seed,
     )
-    model.fit(matrix, good)
-    return _arrays([one.tree_ for one in model.estimators_[:, 0]], float(good.mean()))
+    model.fit(*rows)
+    share = float(np.average(rows.good, weights=rows.weights))
+    return _arrays([one.tree_ for one in model.estimators_[:, 0]], share)
 
 
 def _arrays(trees: Sequence[Any], share: float) -> Trees:

@@ -17,6 +17,7 @@ from training.corpus import CorpusBrief, CorpusRow, Split
 from training.files import replace_together
 
 CORPUS = "corpus"  # the checkpoint of a variant that is a row of the house corpus
+SPOILED = "spoiled"  # what the checkpoint of a good variant that was spoiled begins with: `spoiled-cut` and so on
 
 
 class Judged(Noun):
@@ -31,6 +32,11 @@ class Judged(Noun):
     def group(self) -> str:
         """What is held out together when a model is measured: the brand."""
         return self.brief.brand.casefold()
+
+    @property
+    def read(self) -> bool:
+        """Whether a reader judged it, and it was not good or bad by the way it was made."""
+        return self.variant.checkpoint != CORPUS and not self.variant.checkpoint.startswith(f"{SPOILED}-")
 
     @property
     def line(self) -> str:

@@ -11,9 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from inference.checks.terms import listed
 from prompts.channels import catalogue
-from training.judged import Judged
-
-SPOILED = "spoiled"  # the checkpoint of a variant that this file made: `spoiled-cut` and so on
+from training.judged import SPOILED, Judged
 
 Fields = dict[str, str]
 Others = Sequence[Judged]

@@ -2,11 +2,13 @@
 
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from sklearn.ensemble import GradientBoostingClassifier
 
 from inference.approval import LocalApprover
@@ -34,6 +36,11 @@ def example(brand: int, number: int, good: bool) -> Judged:
     angle = Angle(claims=(claim,), relevance=0.5, reason="So.")
     variant = nouns.variant(fields=fields, angle=angle, checkpoint="corpus" if good else "writer-1")
     return Judged(brief=nouns.brief(brand=f"Brand {brand}", facts=CLAIMS), variant=variant, good=good)
+
+
+def even(matrix: NDArray[Any], good: NDArray[Any]) -> boosting.Rows:
+    """Rows that count alike."""
+    return boosting.Rows(matrix, good, np.ones(len(good)))
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +99,23 @@ def test_too_little_and_a_folder_in_use_are_said(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def by(one: Judged, checkpoint: str, *, good: bool) -> Judged:
+    return Judged(brief=one.brief, variant=one.variant.model_copy(update={"checkpoint": checkpoint}), good=good)
+
+
+def test_what_readers_said_counts_more_than_how_copy_was_made(tmp_path: Path) -> None:
+    """Half of the examples were read, and the readers thought the opposite: they are believed."""
+    made = [one if one.good else by(one, "spoiled-so", good=False) for one in EXAMPLES]
+    read = [by(one, "writer-1", good=not one.good) for one in EXAMPLES[:48]]
+    metrics = train([*made, *read], FAKE, tmp_path / "approval").metrics
+    assert (metrics["read"], metrics["read_good"]) == (48, 24)
+    assert metrics["auc_read"] > 0.7
+    new = [example(9, 5, good) for good in (True, False)]
+    judged = LocalApprover(tmp_path / "approval", FAKE).judge(new[0].brief, [one.variant for one in new])
+    assert judged[0].chance < 0.4
+    assert judged[1].chance > 0.6
+
+
 def test_no_brand_is_in_two_parts_and_all_parts_are_used() -> None:
     groups = [f"brand {i % 12}" for i in range(100)]
     parts = folds(groups, 3)
@@ -105,8 +129,8 @@ def test_a_part_is_measured_by_trees_that_have_not_seen_it() -> None:
     """Labels by chance cannot be foretold of rows held out, though trees that have seen them know them all."""
     draw = np.random.default_rng(0)
     rows, good = draw.normal(size=(300, 4)), draw.random(300) < 0.5
-    assert auc(boosting.fit(rows, good, 0).sums(rows), good) > 0.75
-    assert auc(held_out(rows, good, np.arange(300) % 5, 0), good) < 0.62
+    assert auc(boosting.fit(even(rows, good), 0).sums(rows), good) > 0.75
+    assert auc(held_out(even(rows, good), np.arange(300) % 5, 0), good) < 0.62
 
 
 def test_the_arrays_say_what_scikit_learn_says() -> None:
@@ -122,7 +146,7 @@ def test_the_arrays_say_what_scikit_learn_says() -> None:
         max_features=6,
         random_state=5,
     ).fit(rows, good)
-    assert np.allclose(boosting.fit(rows, good, 5).sums(rows), model.decision_function(rows), atol=1e-4)
+    assert np.allclose(boosting.fit(even(rows, good), 5).sums(rows), model.decision_function(rows), atol=1e-4)
 
 
 def test_calibration_mends_sums_that_are_too_sure() -> None:

@@ -33,7 +33,7 @@ def judged(database: Database) -> set[tuple[str, bool]]:
 
 def test_the_corpus_is_good_copy_on_its_side_of_the_split() -> None:
     found = examples_from_corpus("validation")
-    assert len(found) == len(corpus.rows("validation"))
+    assert len(found) == len(corpus.rows("validation")) + len(corpus.plain("validation"))
     assert all(example.good and example.variant.angle and example.variant.fields for example in found)
     assert {example.group for example in found}.isdisjoint({example.group for example in examples_from_corpus("test")})
 
@@ -74,7 +74,7 @@ def test_what_was_forgotten_is_left_out(database: Database) -> None:
     assert judged(database) == {("a", True)}
     first = corpus.rows("validation")[0]
     kept = [one.variant.fields for one in examples_from_corpus("validation", {first.id})]
-    assert kept == [row.fields for row in corpus.rows("validation")[1:]]
+    assert kept == [row.fields for row in (*corpus.rows("validation")[1:], *corpus.plain("validation"))]
 
 
 def test_judged_copy_of_a_writer_is_good_or_bad_as_it_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:

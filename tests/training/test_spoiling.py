@@ -7,8 +7,8 @@ from functools import cache
 from prompts.channels import catalogue
 from store.angle import Angle
 from tests import nouns
-from training.judged import Judged, examples_from_corpus
-from training.spoiling import SPOILED, WAYS, spoil
+from training.judged import SPOILED, Judged, examples_from_corpus
+from training.spoiling import WAYS, spoil
 
 FACTS = ["Eight vegetables in every box for £12", "Pause any week by 5pm"]
 
