@@ -26,7 +26,7 @@ class WriterSettings(Noun):
     """`default`, `medium` or `small` (embedded), a hub id, or a local folder."""
     adapter: Path | Literal["none"] | None = None
     """A folder with a peft adapter to put on top, or `none`; the one in force where nothing is named."""
-    temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
     top_k: Annotated[int, Field(ge=1, le=1_000)] = 50
     min_p: Annotated[float, Field(ge=0, lt=1)] = 0.05
     batch: Annotated[int, Field(ge=1, le=4_096)] = 96

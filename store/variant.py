@@ -16,7 +16,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**63)]
 class Sampling(Noun):
     """How tokens were drawn."""
 
-    temperature: Annotated[float, Field(ge=0, le=2)] = 0.7
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
     top_k: Annotated[int, Field(ge=1, le=1_000)] = 50
     min_p: Annotated[float, Field(ge=0, lt=1)] = 0.05
     """Tokens less likely than this share of the likeliest are left out."""

@@ -32,6 +32,8 @@ def publish(
     folder: Path, checkpoint: Checkpoint, model: Any, history: Sequence[Mapping[str, float]], samples: Sequence[Sample]
 ) -> None:
     """Write what makes `folder` a checkpoint, `meta.json` last, so that a folder with one is whole."""
+    for config in getattr(model, "peft_config", {}).values():
+        config.base_model_name_or_path = checkpoint.base  # not where it lies on this machine
     model.save_pretrained(folder, safe_serialization=True)
     if (folder / ADAPTER).exists():
         _halve(folder / ADAPTER)
