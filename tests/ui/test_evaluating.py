@@ -71,7 +71,7 @@ def test_files_that_cannot_be_written_are_said_before_anything_is_done(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("inference.load.parts", lambda *_: pytest.fail("the models were loaded"))
-    for words in (("--json", tmp_path), ("--samples", tmp_path / "no" / "x.md"), ("--keep",)):
+    for words in (("--json", tmp_path), ("--samples", tmp_path / "no" / "x.md"), ("--adapter", "none", "--keep")):
         assert "--keep" in (line := refused("evaluate", "writer", *words)) or "cannot be written" in line
     assert "cannot be written" in refused("evaluate", "samples", "--a", "fake", "--b", "fake", "--out", tmp_path)
     assert "meta.json" in refused("evaluate", "writer", "--adapter", tmp_path)
