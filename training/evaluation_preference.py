@@ -51,7 +51,7 @@ def preferences(
     say(f"writing headlines for {len(stories)} stories, before and after")
     before, after = (_headlines(folder, trained, stories, settings, seed) for folder in (Path(trained.parent), adapter))
     say("training a scorer on the other clusters")
-    score = _scorer(archive, encoder, seed)
+    score = _scorer(archive, pairs, encoder, seed)
     seen["preference_win_rate"] = _by_cluster(stories, _wins(score(after), score(before), after, before))
     seen["preference_passed"] = _by_cluster(stories, list(map(_passes, stories, after)))
     seen["preference_passed_before"] = _by_cluster(stories, list(map(_passes, stories, before)))
@@ -94,15 +94,10 @@ def _headlines(
     return found
 
 
-def _scorer(archive: Path, encoder: Encoder, seed: int) -> Score:
-    """A scorer that saw no cluster with a headline of a held-out pair."""
+def _scorer(archive: Path, pairs: Sequence[Example], encoder: Encoder, seed: int) -> Score:
+    """A scorer that saw no cluster with a headline of the held-out pairs."""
     everything = results.read([archive])
-    held_out = {
-        text
-        for pair in headlines.of_archive(archive, Counter())
-        if sources.is_held_out(pair.brief)
-        for text in (pair.fields["headline"], (pair.rejected or {})["headline"])
-    }
+    held_out = {text for pair in pairs for text in (pair.fields["headline"], (pair.rejected or {})["headline"])}
     unseen = {group.cluster for group in everything.groups if not held_out.isdisjoint(group.texts)}
     clusters = [cluster for cluster in everything.clusters if cluster not in unseen]
     head, _ = Task(everything.within(clusters), encoder).fit(clusters, seed)
