@@ -1,6 +1,7 @@
 """The writer that runs a language model on this machine."""
 
 import contextlib
+import warnings
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,8 @@ def _with_adapter(model: PreTrainedModel, folder: Path) -> tuple[PreTrainedModel
         raise ModelError(
             f"{folder}: {adapters.FILE} is missing; weights of another kind are not loaded, as they can run code"
         )
-    merged: PreTrainedModel = PeftModel.from_pretrained(model, folder).merge_and_unload()
+    with warnings.catch_warnings(action="ignore", category=FutureWarning):  # peft's, over a name of transformers'
+        merged: PreTrainedModel = PeftModel.from_pretrained(model, folder).merge_and_unload()
     return merged, meta.id, formats[meta.prompt_format]
 
 
