@@ -50,10 +50,10 @@ def _parents(session: Session, variant: Variant) -> list[Variant]:
 
 
 def _outcomes(session: Session, variant: Variant, said: list[Decision]) -> list[Outcome]:
-    """The outcomes under this variant's id whose text is the variant's, whole or one field, as written or as edited.
+    """The outcomes under this variant's id whose words are the variant's, whole or one field, as written or as edited.
 
     The text must agree because tests made elsewhere number their variants 1, 2, 3 too.
     """
     versions = [variant.fields, *(word.fields for word in said if word.fields)]
-    texts = {text for fields in versions for text in (*fields.values(), "\n".join(fields.values()))}
-    return [outcome for outcome in outcomes.of_variants(session, [str(variant.id)]) if outcome.text in texts]
+    texts = [text.split() for fields in versions for text in (*fields.values(), "\n".join(fields.values()))]
+    return [outcome for outcome in outcomes.of_variants(session, [str(variant.id)]) if outcome.text.split() in texts]

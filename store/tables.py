@@ -5,17 +5,18 @@ changed afterwards is guarded by triggers; they stand in the migration, beside t
 """
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from store.columns import Moment, Words, utc, words
+from store.columns import Moment, Words
 from store.noun import Noun
 from store.states import State
 
 AnyNoun = TypeVar("AnyNoun", bound=Noun)
+EMPTY = text("''")  # what older rows have in a column that came later
 
 
 class Base(DeclarativeBase):
@@ -33,18 +34,6 @@ def to_noun(row: Base, noun: type[AnyNoun]) -> AnyNoun:
     """The noun that a row holds; what is NULL takes the noun's default."""
     values = {name: getattr(row, name) for name in noun.model_fields}
     return noun.model_validate({name: value for name, value in values.items() if value is not None})
-
-
-def storable(noun: AnyNoun) -> AnyNoun:
-    """The noun as it will come back from its row, for comparing the two."""
-    update: dict[str, Any] = {}
-    for name in type(noun).model_fields:
-        value = getattr(noun, name)
-        if isinstance(value, str):
-            update[name] = words(value)
-        if isinstance(value, datetime):
-            update[name] = utc(value)
-    return noun.model_copy(update=update)
 
 
 def insert_once(session: Session, table: type[Base], **values: Any) -> None:
@@ -184,8 +173,9 @@ class ExportRow(Base):
 
 
 class OutcomeRow(Base):
-    """Totals of one text in one test as they were when recorded; the newest stand. Append-only."""
+    """Totals of one text in one test as they were when reported; the newest of a key stand. Append-only."""
 
+    KEY: ClassVar = ("test_id", "segment", "channel", "variant_id")
     __tablename__ = "outcomes"
     id: Mapped[int] = mapped_column(primary_key=True)
     test_id: Mapped[str]
@@ -198,10 +188,30 @@ class OutcomeRow(Base):
     conversions: Mapped[int | None] = mapped_column(BigInteger)
     started_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    image: Mapped[str] = mapped_column(server_default=EMPTY)
+    cluster: Mapped[str] = mapped_column(server_default=EMPTY)
+    week: Mapped[str] = mapped_column(server_default=EMPTY)
+    share: Mapped[float | None]
+    reason: Mapped[str] = mapped_column(server_default=EMPTY)
+    """Why it is set aside, looking at the row alone; empty where it is not."""
     __table_args__ = (
-        CheckConstraint("clicks >= 0 AND clicks <= impressions", name="clicks_within_impressions"),
-        Index("ix_outcomes_key", "test_id", "variant_id", "segment", "id"),
+        CheckConstraint("reason <> '' OR (clicks >= 0 AND clicks <= impressions)", name="clicks_within_impressions"),
+        Index("ix_outcomes_key", *KEY, "id"),
     )
+
+
+class PairRow(Base):
+    """Two texts of one test of which one earned significantly more; the newest of a key stand. Append-only."""
+
+    KEY: ClassVar = ("test_id", "winner", "loser")
+    __tablename__ = "pairs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    test_id: Mapped[str]
+    winner: Mapped[str]
+    loser: Mapped[str]
+    cluster: Mapped[str]
+    created_at: Mapped[datetime]
+    __table_args__ = (Index("ix_pairs_test_id", "test_id", "id"),)
 
 
 class CheckpointRow(Base):

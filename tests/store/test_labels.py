@@ -35,6 +35,15 @@ def test_a_label_has_everything(database: Database) -> None:
     assert label.parents == ()
 
 
+def test_outcomes_are_known_by_their_words_however_they_are_spaced(database: Database) -> None:
+    variant_id = nouns.stored(database, campaign_id=nouns.campaign(database))
+    on_one_line = nouns.outcome(str(variant_id), text=" ".join(nouns.variant().fields.values()))
+    with database.write() as session:
+        outcomes.record(session, [on_one_line])
+    with database.read() as session:
+        assert labels.label(session, variant_id).outcomes == (on_one_line,)
+
+
 def test_parents_are_named_the_nearest_first(database: Database) -> None:
     line = [nouns.stored(database, nouns.BLOCKING, campaign_id=nouns.campaign(database))]
     for number in range(2):

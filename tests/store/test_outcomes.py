@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlalchemy import func, select
 
-from store import outcomes
+from store import growing, outcomes
 from store.database import Database
-from store.outcome import Outcome
-from store.outcomes import Counts
+from store.growing import Counts
+from store.outcome import Outcome, Reported
 from store.tables import OutcomeRow
 from tests import nouns
 
 
-def record(database: Database, *rows: Outcome) -> Counts:
+def record(database: Database, *rows: Reported) -> Counts:
     with database.write() as session:
         return outcomes.record(session, rows)
 
@@ -52,8 +52,9 @@ def test_segments_and_tests_are_apart(database: Database) -> None:
         nouns.outcome(segment=nouns.STUDENTS),
         nouns.outcome(segment=""),
         nouns.outcome(test_id="u"),
+        nouns.outcome(channel="sms"),
     ]
-    assert record(database, *rows) == Counts(4, 0, 0)
+    assert record(database, *rows) == Counts(5, 0, 0)
     assert standing(database) == rows
 
 
@@ -62,10 +63,31 @@ def test_no_rows_are_no_rows(database: Database) -> None:
 
 
 def test_more_rows_than_a_chunk_are_all_kept(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outcomes, "CHUNK", 3)
+    monkeypatch.setattr(growing, "CHUNK", 3)
     rows = [nouns.outcome(str(number)) for number in range(10)]
     assert record(database, *rows, *rows) == Counts(10, 0, 10)
     assert standing(database) == rows
+
+
+def test_rows_that_repeat_a_key_are_settled_before_they_are_stored(database: Database) -> None:
+    rows = [nouns.outcome("1", 100, 5), nouns.outcome("1", 200, 9), nouns.outcome("1", 200, 9)]
+    assert record(database, *rows) == Counts(1, 1, 1)
+    assert record(database, *rows) == Counts(0, 0, 3)
+    assert standing(database) == rows[2:]
+    assert kept(database) == 1
+
+
+def test_what_cannot_be_is_kept_with_its_reason_and_stands_nowhere(database: Database) -> None:
+    good = nouns.outcome("1", 100, 5)
+    bad = Reported.model_validate({**good.model_dump(), "clicks": 500})
+    for row, stands in ((bad, []), (good, [good]), (bad, []), (good, [good])):
+        assert sum(record(database, row)[:2]) == 1
+        assert standing(database) == stands
+        with database.read() as session:
+            assert outcomes.of_variants(session, ["1"]) == stands
+            (newest,) = outcomes.stream(session)
+        assert newest.clicks == row.clicks
+    assert kept(database) == 4
 
 
 def test_a_file_imported_twice_at_once_is_kept_once(database: Database) -> None:
@@ -107,6 +129,7 @@ def test_the_last_said_stands_however_it_came(database: Database, batches: list[
         {"impressions": 10**30},
         {"clicks": -1},
         {"conversions": -1},
+        {"conversions": 6},
     ],
 )
 def test_counts_that_cannot_be_are_refused(counts: dict[str, int]) -> None:
