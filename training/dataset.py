@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from inference.parsing import unparse
 from store.database import Database
-from store.outcome import Outcome
+from store.outcome import Reported
 from training import decided
 from training.decided import Decided
 from training.files import replace_together
@@ -49,8 +49,8 @@ PREFERENCE = Features(
 )
 SCORER = Features(
     {
-        **{name: Value("string") for name in ("test_id", "variant_id", "text", "segment", "channel")},
-        **{name: Value("int64") for name in ("impressions", "clicks")},
+        **dict.fromkeys(("test_id", "variant_id", "text", "segment", "channel", "image", "cluster"), Value("string")),
+        **dict.fromkeys(("impressions", "clicks"), Value("int64")),
     }
 )
 
@@ -127,8 +127,8 @@ def preference_rows(session: Session, left_out: Counter[str]) -> Iterator[Row]:
 
 
 def scorer_rows(session: Session, left_out: Counter[str]) -> Iterator[Row]:
-    """Yield the rows of `scorer`, by test, segment and channel; what nobody saw is left out."""
-    for outcome in decided.outcomes(session):
+    """Yield the rows of `scorer`, by test, segment and channel; what nobody saw or is set aside is left out."""
+    for outcome in decided.outcomes(session, left_out):
         if outcome.impressions == 0:
             left_out["never_shown"] += 1
             continue
@@ -141,7 +141,7 @@ def answer(fields: Mapping[str, str], keys: Sequence[str]) -> str | None:
     return unparse(texts) if texts and all(texts.values()) else None
 
 
-def standardised_difference(one: Outcome, other: Outcome) -> float:
+def standardised_difference(one: Reported, other: Reported) -> float:
     """The log-odds of a click for `one` less those for `other`, in standard errors.
 
     Half a click is added to each cell (Haldane 1956, Anscombe 1956), so that no clicks is not infinitely bad; the
@@ -152,7 +152,7 @@ def standardised_difference(one: Outcome, other: Outcome) -> float:
     return difference / math.sqrt(1 / hit + 1 / miss + 1 / other_hit + 1 / other_miss)
 
 
-def _cells(outcome: Outcome) -> tuple[float, float]:
+def _cells(outcome: Reported) -> tuple[float, float]:
     return outcome.clicks + 0.5, outcome.impressions - outcome.clicks + 0.5
 
 
@@ -181,10 +181,12 @@ def _some(texts: Sequence[Decided], turn: int) -> list[Decided]:
 
 
 def _tests(session: Session, left_out: Counter[str]) -> Iterator[Pair]:
-    """Every two texts of one test, shown to one segment in one channel, that differ significantly."""
-    for _, arms in itertools.groupby(decided.outcomes(session), lambda o: (o.test_id, o.segment, o.channel)):
+    """Every two texts of one test, shown to one segment in one channel with one image, that differ significantly."""
+    for _, arms in itertools.groupby(decided.outcomes(session, left_out), lambda o: (o.test_id, o.segment, o.channel)):
         known = [(outcome, text) for outcome in arms if (text := decided.shown(session, outcome, left_out))]
         for (one, one_text), (other, other_text) in itertools.combinations(known, 2):
+            if one.image != other.image:
+                continue
             difference = standardised_difference(one, other)
             if abs(difference) < SIGNIFICANT:
                 left_out["under_margin"] += 1

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from store import outcomes as stored
 from store.decision import Kind
-from store.outcome import Outcome
+from store.outcome import Reported
 from store.prompt import Prompt
-from store.tables import CampaignRow, DecisionRow, OutcomeRow, PromptRow, VariantRow, to_noun
+from store.tables import CampaignRow, DecisionRow, PromptRow, VariantRow, to_noun
 from store.variants import in_force
+from training import sifting
 
 AT_ONCE = 200  # rows fetched together; the rest of a large store stays where it is
 
@@ -61,17 +63,17 @@ def by_place(texts: Iterable[Decided]) -> Iterator[list[Decided]]:
         yield list(run)
 
 
-def outcomes(session: Session) -> Iterator[Outcome]:
-    """Yield the newest totals of each text of each test, by test, segment, channel and text."""
-    key = (OutcomeRow.test_id, OutcomeRow.variant_id, OutcomeRow.segment)
-    newest = select(func.max(OutcomeRow.id)).group_by(*key)
-    order = (OutcomeRow.test_id, OutcomeRow.segment, OutcomeRow.channel, OutcomeRow.id)
-    query = select(OutcomeRow).where(OutcomeRow.id.in_(newest)).order_by(*order)
-    for row in session.scalars(query.execution_options(yield_per=AT_ONCE)):
-        yield to_noun(row, Outcome)
+def outcomes(session: Session, left_out: Counter[str]) -> Iterator[Reported]:
+    """Yield the newest totals of each text of each test, by test, segment, channel and variant.
+
+    What is set aside (`training.sifting`) is not among them; `left_out` counts it by reason.
+    """
+    for test in sifting.sift(stored.stream(session)):
+        yield from test.believed
+        left_out.update(str(reason) for row in test.rows if (reason := row.reason or test.reason))
 
 
-def shown(session: Session, outcome: Outcome, left_out: Counter[str]) -> Decided | None:
+def shown(session: Session, outcome: Reported, left_out: Counter[str]) -> Decided | None:
     """The approved variant whose text `outcome` tells of; None, counted, where the text did not come from this store.
 
     An id alone does not tell, since other systems number their texts too, so the text must be the variant's own.

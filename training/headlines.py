@@ -22,7 +22,7 @@ from store.errors import InputError, Problem
 from store.segment import Segment
 from training import table
 from training.examples import Example
-from training.results import ARCHIVE, NEWS
+from training.reports import ARCHIVE, NEWS
 
 SIGNIFICANT = 1.96  # least standardised difference of two click-through rates: p < 0.05, two-sided
 LONGEST = 300  # characters of a lede that are told

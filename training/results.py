@@ -1,32 +1,28 @@
-"""Files of results -> `Results`: what was shown at random against each other, and what each text earned.
+"""Reports -> `Results`: what was shown at random against each other, and what each text earned.
 
-Three kinds of file are read, told apart by their columns; CSV, JSONL (either may be .gz) and Parquet by their suffix:
-the Upworthy Research Archive's tests, its headline pairs, and the product's own outcomes. Further columns are ignored.
+They come from files (`training.reports` says which) or from the store.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
-from store.errors import InputError, Problem, shown
-from training import table
+from sqlalchemy.orm import Session
 
-ARCHIVE = ("clickability_test_id", "eyecatcher_id", "headline", "impressions", "clicks")
-PAIRS = ("clickability_test_id", "headline_1", "headline_2", "higher_CTR")
-OWN = ("test_id", "variant_id", "text", "impressions", "clicks")  # segment, channel and started_at may be there
-SHAPES = {
-    OWN: "a file of outcomes has test_id, variant_id, text, segment, channel, impressions, clicks"
-    " (segment and channel may be left out)",
-    ARCHIVE: f"a file of the Upworthy archive's tests has {', '.join(ARCHIVE)}",
-    PAIRS: f"a file of the Upworthy archive's pairs has {', '.join(PAIRS)}",
-}
+from store import outcomes, pair, pairs
+from store.columns import utc
+from store.errors import InputError, Problem
+from store.outcome import Reported
+from training import reports, sifting, table
+from training.reports import NEWS
+
 CITATION = (
     "Matias, Munger, Aubin Le Quere, Ebersole (2021), The Upworthy Research Archive, a time series of 32,487 "
     "experiments in U.S. media, Scientific Data 8:195, doi 10.1038/s41597-021-00934-7 (CC BY 4.0)"
 )
-NEWS = "news_headline"  # the channel of the archive's texts
 FAULTY_WEEKS = ("201326", "201402")  # first and last in which the archive's randomisation was faulty
 
 
@@ -93,95 +89,71 @@ class Results:
         )
 
 
-@dataclass(frozen=True)
-class _Row:
-    """One text in one test, whichever file it came from."""
-
-    group: tuple[str, str, str]
-    variant: str
-    text: str
-    impressions: int
-    clicks: int
-    joined: str
-    week: str
-    channel: str
-
-
 def read(paths: Sequence[Path]) -> Results:
     """Read files of results as one.
 
     Rows of one text in one group are added up; the last row stands where the product's own file has a variant twice;
     a text that was never shown and a group left with one text say nothing and are left out. Raises InputError that
-    names the file, row, column, value and remedy.
+    names the file, row, column, value and remedy, also where a row cannot be.
     """
-    rows: dict[tuple[str, ...], _Row] = {}
-    pairs: list[Pair] = []
+    rows: dict[tuple[str, ...], Reported] = {}
+    found: list[pair.Pair] = []
     for path in paths:
-        records = table.records(path)
-        kind = _kind(path, list(records[0]))
-        if kind == PAIRS:
-            pairs += [_pair(path, number, record) for number, record in enumerate(records, 1)]
-            continue
-        for number, record in enumerate(records, 1):
-            row = _row(path, number, record, archive=kind == ARCHIVE)
-            rows[*row.group, row.variant] = row
-    groups = sorted(_groups(rows.values()), key=lambda found: (found[0].test, found[0].channel, found[0].texts))
-    results = _clustered(groups, sorted(pairs, key=lambda pair: (pair.winner, pair.loser)))
+        for batch in reports.read(path):
+            for number, said in batch:
+                if isinstance(said, pair.Pair):
+                    found.append(said)
+                elif said.reason:
+                    raise table.wrong(path, number, *reports.complaint(said))
+                else:
+                    rows[said.test_id, said.segment, said.channel, said.variant_id] = said
+    return _some(_results(rows.values(), found), str(paths[0]))
+
+
+def of_store(session: Session) -> Results:
+    """What the store has to learn from: what is set aside (`training.sifting`) is not among it. Raises InputError."""
+    tests = sifting.sift(outcomes.stream(session))
+    found = _results((row for test in tests for row in test.believed), pairs.stream(session))
+    return _some(found, "the store")
+
+
+def _some(results: Results, source: str) -> Results:
     if not results.groups and not results.pairs:
-        raise InputError(
-            Problem("", "no test has two texts that were shown; there is nothing to compare"), source=paths[0]
-        )
+        message = "no test has two texts that were shown; there is nothing to compare"
+        raise InputError(Problem("", message), source=source)
     return results
 
 
-def _kind(path: Path, columns: list[str]) -> tuple[str, ...]:
-    """The kind of file with these columns. Raises InputError with what the nearest kind has, and what is missing."""
-    kind = max(SHAPES, key=lambda kind: len(set(kind) & set(columns)) / len(kind))
-    missing = [name for name in kind if name not in columns]
-    if missing:
-        are = "column is" if len(missing) == 1 else "columns are"
-        raise InputError(Problem(", ".join(missing), f"{are} missing; {SHAPES[kind]}"), source=path)
-    return kind
+def _results(rows: Iterable[Reported], found: Iterable[pair.Pair]) -> Results:
+    groups = sorted(_groups(rows), key=lambda found: _place(found[0]))
+    duels = [Pair(one.winner, one.loser, _joined(one)) for one in found]
+    return _clustered(groups, sorted(duels, key=lambda duel: (duel.winner, duel.loser)))
 
 
-def _row(path: Path, number: int, record: table.Record, *, archive: bool) -> _Row:
-    impressions, clicks = (table.count(path, number, record, column) for column in ("impressions", "clicks"))
-    if clicks > impressions:
-        message = f"{clicks} exceed the {impressions} impressions; a text cannot earn more clicks than it was shown"
-        raise table.wrong(path, number, "clicks", message)
-    if archive:
-        return _archive_row(path, number, record, impressions, clicks)
-    test, variant, text = (table.text(path, number, record, column) for column in ("test_id", "variant_id", "text"))
-    segment, channel = (table.name(record, column) for column in ("segment", "channel"))
-    week = table.week(path, number, record, "started_at")
-    return _Row((test, segment, channel), variant, text, impressions, clicks, f"test {test}", week, channel)
+def _place(group: Group) -> tuple[object, ...]:
+    """What a group is sorted by, so that the order of rows does not matter."""
+    return group.test, group.channel, group.texts, group.impressions, group.clicks
 
 
-def _archive_row(path: Path, number: int, record: table.Record, impressions: int, clicks: int) -> _Row:
-    """A row of the archive, which has no id of its own: each counts, and those of one headline and image add up."""
-    test, text = (table.text(path, number, record, column) for column in ("clickability_test_id", "headline"))
-    image, week, near = (table.name(record, name) for name in ("eyecatcher_id", "test_week", "near_duplicate_cluster"))
-    joined = f"cluster {near}" if near else f"test {test}"
-    return _Row((test, image, NEWS), f"row {number}", text, impressions, clicks, joined, week, NEWS)
+def _joined(said: Reported | pair.Pair) -> str:
+    """What the report itself joins its test to: a cluster, or nothing else."""
+    return f"cluster {said.cluster}" if said.cluster else f"test {said.test_id}"
 
 
-def _pair(path: Path, number: int, record: table.Record) -> Pair:
-    test, first, second = (table.text(path, number, record, column) for column in PAIRS[:3])
-    higher, near = (table.name(record, name) for name in ("higher_CTR", "near_duplicate_cluster"))
-    if higher not in {"1", "1.0", "2", "2.0"}:
-        raise table.wrong(
-            path, number, "higher_CTR", f"{shown(higher)} should be 1 or 2, the headline that earned more"
-        )
-    winner, loser = (first, second) if higher[0] == "1" else (second, first)
-    return Pair(winner, loser, f"cluster {near}" if near else f"test {test}")
+def _week(started_at: datetime | None) -> str:
+    """Year and ISO week in UTC, `202647`; empty where it is not known."""
+    if started_at is None:
+        return ""
+    year, week, _ = utc(started_at).isocalendar()
+    return f"{year}{week:02d}"
 
 
-def _groups(rows: Iterable[_Row]) -> Iterator[tuple[Group, set[str]]]:
+def _groups(rows: Iterable[Reported]) -> Iterator[tuple[Group, set[str]]]:
     """Groups of two texts or more, each with the clusters that the file gave to its rows."""
-    by_group: dict[tuple[str, ...], list[_Row]] = {}
+    by_group: dict[tuple[str, ...], list[Reported]] = {}
     for row in rows:
         if row.impressions:
-            by_group.setdefault(row.group, []).append(row)
+            by_group.setdefault((row.test_id, row.segment, row.channel, row.image), []).append(row)
     for same in by_group.values():
         totals: dict[str, tuple[int, int]] = {}
         for row in same:
@@ -190,9 +162,9 @@ def _groups(rows: Iterable[_Row]) -> Iterator[tuple[Group, set[str]]]:
         if len(totals) > 1:
             texts = sorted(totals)
             impressions, clicks = zip(*(totals[text] for text in texts), strict=True)
-            first = same[0]
-            group = Group(first.group[0], tuple(texts), impressions, clicks, "", first.week, first.channel)
-            yield group, {row.joined for row in same}
+            week = min(row.week or _week(row.started_at) for row in same)
+            group = Group(same[0].test_id, tuple(texts), impressions, clicks, "", week, same[0].channel)
+            yield group, {_joined(row) for row in same}
 
 
 def _clustered(groups: Sequence[tuple[Group, set[str]]], pairs: Sequence[Pair]) -> Results:

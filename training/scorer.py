@@ -29,7 +29,7 @@ METHOD = "conditional logit with Bradley-Terry pairs on frozen embeddings, style
 
 
 def train(
-    results: Sequence[Path],
+    results: Sequence[Path] | Results,
     out: Path,
     *,
     seed: int = 0,
@@ -37,14 +37,14 @@ def train(
     splits: int = SPLITS,
     progress: Callable[[str], None] | None = None,
 ) -> Checkpoint:
-    """Train a scorer on files of results and write its folder to `out`, whole or not at all.
+    """Train a scorer on results, or files of them, and write its folder to `out`, whole or not at all.
 
     It is measured on `splits` held-out fifths of the clusters, and then trained once more on everything: the metrics
     are those of the held-out parts. The same rows and seed give the same checkpoint. Raises InputError where the files
     are not what they should be, hold too little, or `out` cannot be written.
     """
     say = progress or (lambda _: None)
-    found = _enough(read(results), results)
+    found = _enough(results, "the store") if isinstance(results, Results) else _enough(read(results), *results)
     card.check_target(out)
     say(f"{len(found.groups)} groups and {len(found.pairs)} pairs in {len(found.clusters)} clusters")
     say(f"encoding {len(found.texts)} texts")
@@ -119,12 +119,12 @@ def split(results: Results, clusters: Sequence[str], seed: int, *, share: float)
     return [c for c in sorted(clusters) if c not in hold], sorted(hold)
 
 
-def _enough(results: Results, paths: Sequence[Path]) -> Results:
+def _enough(results: Results, *sources: str | Path) -> Results:
     """The results. Raises InputError where they hold too little to learn from and to measure it."""
     counted = len({group.cluster for group in results.groups})
     if counted < FEWEST:
         message = f"{counted} independent tests have counts of two texts; at least {FEWEST} are needed"
-        raise InputError(Problem("", message), source=", ".join(map(str, paths)))
+        raise InputError(Problem("", message), source=", ".join(map(str, sources)))
     return results
 
 

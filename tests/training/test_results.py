@@ -1,51 +1,17 @@
 """Reading files of results, good and bad."""
 
-import csv
-import gzip
-import json
 import random
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
+from store.database import Database
 from store.errors import InputError
 from tests import upworthy
-from training.results import NEWS, read
-
-Row = dict[str, Any]
-
-
-def own(test: str = "t1", variant: str = "a", text: str = "One", **more: Any) -> Row:
-    row = {"test_id": test, "variant_id": variant, "text": text, "segment": "s", "channel": "sms"}
-    return {**row, "impressions": 1000, "clicks": 20, **more}
-
-
-def archive(test: str = "t1", image: str | None = "i1", headline: str = "One", **more: Any) -> Row:
-    row = {"clickability_test_id": test, "eyecatcher_id": image, "headline": headline}
-    return {**row, "impressions": 1000, "clicks": 20, **more}
-
-
-def pair(test: str = "t1", higher: Any = 1, first: str = "One", second: str = "Two", **more: Any) -> Row:
-    row = {"clickability_test_id": test, "headline_1": first, "headline_2": second, "higher_CTR": higher}
-    return {**row, **more}
-
-
-def write(path: Path, rows: list[Row]) -> Path:
-    if path.suffix == ".parquet":
-        pq.write_table(pa.Table.from_pylist(rows), path)
-        return path
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "wt", encoding="utf-8", newline="") as file:
-        if ".jsonl" in path.name:
-            file.writelines(json.dumps(row) + "\n" for row in rows)
-        else:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
-    return path
+from tests.training.filed import Row, archive, own, pair, write
+from training import intake
+from training.results import NEWS, of_store, read
 
 
 @pytest.mark.parametrize("name", ["r.csv", "r.csv.gz", "r.jsonl", "r.jsonl.gz", "r.parquet"])
@@ -142,7 +108,7 @@ def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
     ("row", "message"),
     [
         (own(clicks=1001), "row 2, clicks: 1001 exceed the 1000 impressions"),
-        (own(clicks=-1), "row 2, clicks: '-1' should be a whole number of at least 0"),
+        (own(clicks=-1), "row 2, clicks: -1 should be a whole number of at least 0"),
         (own(impressions="many"), "row 2, impressions: 'many' is not a number; write digits only"),
         (own(impressions="1,200"), "row 2, impressions: '1,200' is not a number"),
         (own(impressions="nan"), "row 2, impressions: 'nan' should be a whole number"),
@@ -202,7 +168,10 @@ def test_missing_columns_are_named_with_those_of_the_nearest_kind(
         ("r.csv", b"", "is empty"),
         ("r.csv", b"test_id,variant_id,text,impressions,clicks\n", "has no rows"),
         ("r.parquet", b"PAR1 not really", "cannot be read as parquet"),
-        ("r.jsonl", b"{broken", "cannot be read as jsonl"),
+        ("r.jsonl", b"{broken", "line 1: cannot be read as jsonl"),
+        ("r.jsonl", b"[1]", "line 1: \\[1\\] is no object"),
+        ("r.jsonl", b'{"text": "\xe5"}', "cannot be read as jsonl"),
+        ("r.jsonl.gz", b"not gzip", "cannot be read as jsonl"),
         ("r.csv.gz", b"not gzip", "cannot be read as csv"),
         ("r.csv", "test_id,text\n1,\xe5\n".encode("latin-1"), "cannot be read as csv"),
         ("r.xlsx", b"x", "suffix 'xlsx' is not known; use csv, parquet, jsonl"),
@@ -220,6 +189,30 @@ def test_a_bad_file_is_named(tmp_path: Path, name: str, data: bytes, message: st
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no such file"):
         read([tmp_path / "none.csv"])
+
+
+def test_what_was_imported_reads_as_the_files_do(tmp_path: Path, database: Database) -> None:
+    started = {"started_at": "2026-11-23T00:30:00+02:00"}  # a Monday where it was written, the week before in UTC
+    rows = [own(variant=v, text=v, segment=s, image=i, **started) for v, i in ("ax", "bx", "cy", "dy") for s in "st"]
+    archived = [archive(near_duplicate_cluster=1), archive(headline="Two", clicks=3), archive(headline="Two", clicks=4)]
+    paths = [write(tmp_path / "own.jsonl", rows), write(tmp_path / "archive.csv", _alike(archived))]
+    paths.append(write(tmp_path / "pairs.csv", [pair(), pair("t2", 2)]))
+    for path in paths:
+        intake.take(database, path)
+    with database.read() as session:
+        found = of_store(session)
+    assert found == read(paths)
+    assert (len(found.groups), len(found.pairs), found.groups[-1].week) == (5, 2, "202647")
+
+
+def test_a_store_without_results_has_nothing_to_compare(database: Database) -> None:
+    with database.read() as session, pytest.raises(InputError, match="the store: no test has two texts"):
+        of_store(session)
+
+
+def _alike(rows: list[Row]) -> list[Row]:
+    """The rows with every column of any of them."""
+    return [{**dict.fromkeys(name for other in rows for name in other), **row} for row in rows]
 
 
 @upworthy.needed
