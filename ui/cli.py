@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ui.commands import briefs, evaluating, exporting, reviewing, running, training, writing
+from ui.commands import briefs, evaluating, exporting, importing, reviewing, running, training, writing
 
 ORDER = (
     "demo",
@@ -25,6 +25,8 @@ ORDER = (
     "review",
     "label",
     "export",
+    "import",
+    "results",
     "train",
     "data",
     "evaluate",
@@ -170,7 +172,7 @@ def options(
     ctx.obj = {"workspace": workspace, "database_url": database_url}
 
 
-for verbs in (writing, briefs, reviewing, exporting, training, evaluating, running):
+for verbs in (writing, briefs, reviewing, exporting, importing, training, evaluating, running):
     verbs.add_to(app)
 
 

@@ -106,7 +106,18 @@ VERBS = (
 
 
 @pytest.mark.parametrize(
-    "verb", [*VERBS, "export approved", "export training", "train scorer", "models", "desk", "doctor"]
+    "verb",
+    [
+        *VERBS,
+        "export approved",
+        "export training",
+        "import results",
+        "results set-aside",
+        "train scorer",
+        "models",
+        "desk",
+        "doctor",
+    ],
 )
 def test_each_verb_has_help(verb: str) -> None:
     assert f"Usage: glasbruk {verb}" in run(*verb.split(), "--help").stdout

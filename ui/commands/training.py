@@ -95,7 +95,9 @@ def writer(
 
 def scorer(
     ctx: typer.Context,
-    results: Annotated[list[Path], typer.Argument(metavar="RESULTS...", help="Files of results.", show_default=False)],
+    results: Annotated[
+        list[Path] | None, typer.Argument(metavar="[RESULTS...]", help="Files of results [those in the store].")
+    ] = None,
     out: Out = None,
     seed: common.Seed = 0,
     as_json: common.Json = False,
@@ -103,11 +105,19 @@ def scorer(
     """Train the scorer on results.
 
     They are randomised comparisons: which texts were shown in one test, how often, and how many clicks each had.
+    Without files it learns from what was imported and is believed.
     """
+    from training import results as known
     from training import scorer as trainer
 
-    folder = out or common.settings(ctx).workspace / "checkpoints" / "scorer"
-    checkpoint = trainer.train(results, folder, seed=seed, progress=common.say)
+    settings = common.settings(ctx)
+    folder = out or settings.workspace / "checkpoints" / "scorer"
+    if results:
+        checkpoint = trainer.train(results, folder, seed=seed, progress=common.say)
+    else:
+        with common.database(settings) as database, database.read() as session:
+            found = known.of_store(session)
+        checkpoint = trainer.train(found, folder, seed=seed, progress=common.say)
     _tell(folder, checkpoint, "GLASBRUK_SCORER__CHECKPOINT", as_json)
 
 
