@@ -244,16 +244,16 @@ def test_a_significant_test_prefers_the_text_that_earned_more(house: House) -> N
     for variant in ids:
         house.decide(variant, Kind.APPROVE)
     high, low, middle = (
-        result(ids[0], "High", 1_000, 120),
-        result(ids[1], "Low", 1_000, 60),
-        result(ids[2], "Middle", 40, 4),
+        result(ids[0], "High", 1_000, 100),
+        result(ids[1], "Low", 1_000, 70),
+        result(ids[2], "Middle", 1_000, 84),
     )
     house.record(high, low, middle)
     rows, left_out = house.rows("preference")
     assert [(row["chosen_id"], row["rejected_id"], row["source"]) for row in rows] == [(ids[0], ids[1], "test")]
     assert left_out == Counter(under_margin=2)
-    difference = math.log(120.5 / 880.5) - math.log(60.5 / 940.5)
-    error = math.sqrt(1 / 120.5 + 1 / 880.5 + 1 / 60.5 + 1 / 940.5)
+    difference = math.log(100.5 / 900.5) - math.log(70.5 / 930.5)
+    error = math.sqrt(1 / 100.5 + 1 / 900.5 + 1 / 70.5 + 1 / 930.5)
     assert rows[0]["margin"] == pytest.approx(difference / error)
 
 
@@ -263,7 +263,22 @@ def test_texts_of_different_tests_channels_or_segments_are_not_compared(house: H
     for variant in ids:
         house.decide(variant, Kind.APPROVE)
     house.record(result(ids[0], "High", 1_000, 120), result(ids[1], "Low", 1_000, 60, **changes))
-    assert house.rows("preference") == ([], Counter())
+    assert house.rows("preference") == ([], Counter(one_variant=2))
+
+
+@pytest.mark.parametrize(
+    ("changes", "left_out"),
+    [({"image": "other"}, {}), ({"impressions": 2_000}, {"sample_ratio_mismatch": 2})],
+)
+def test_what_chance_did_not_part_is_not_compared(
+    house: House, changes: dict[str, Any], left_out: dict[str, int]
+) -> None:
+    ids = [house.add(fields_of(subject), prompt_of(1)) for subject in ("High", "Low")]
+    for variant in ids:
+        house.decide(variant, Kind.APPROVE)
+    low = result(ids[1], "Low", 1_000, 60).model_copy(update=changes)
+    house.record(result(ids[0], "High", 1_000, 120), low)
+    assert house.rows("preference") == ([], Counter(left_out))
 
 
 def test_a_number_of_another_system_is_not_taken_for_a_variant_of_ours(house: House) -> None:
@@ -277,22 +292,24 @@ def test_a_number_of_another_system_is_not_taken_for_a_variant_of_ours(house: Ho
 
 
 def test_scorer_rows_are_the_newest_totals_of_what_was_seen(house: House) -> None:
-    house.record(result(7, "High", 100, 5), result(8, "Low", 0, 0))
+    house.record(result(6, "Low", 0, 0), result(7, "High", 100, 5), result(8, "Middle", 205, 7))
     house.record(result(7, "High", 200, 9))
     rows, left_out = house.rows("scorer")
-    text = "High\nKnitted here"
-    where = {"test_id": "t", "variant_id": "7", "segment": "", "channel": "email"}
-    assert rows == [{**where, "text": text, "impressions": 200, "clicks": 9}]
+    where = {"test_id": "t", "segment": "", "channel": "email", "image": "", "cluster": ""}
+    assert rows == [
+        {**where, "variant_id": "7", "text": "High\nKnitted here", "impressions": 200, "clicks": 9},
+        {**where, "variant_id": "8", "text": "Middle\nKnitted here", "impressions": 205, "clicks": 7},
+    ]
     assert left_out == Counter(never_shown=1)
 
 
 def test_the_scorer_reads_what_is_written_for_it(house: House, tmp_path: Path) -> None:
-    house.record(result(7, "High", 200, 9, segment="Hikers"), result(8, "Low", 100, 2, segment="Hikers"))
+    house.record(result(7, "High", 200, 9, segment="Hikers"), result(8, "Low", 210, 2, segment="Hikers"))
     dataset.write(house.database, tmp_path)
     (group,) = results.read([tmp_path / "scorer.jsonl"]).groups
     assert (group.test, group.channel) == ("t", "email")
     assert group.texts == ("High Knitted here", "Low Knitted here")
-    assert (group.impressions, group.clicks) == ((200, 100), (9, 2))
+    assert (group.impressions, group.clicks) == ((200, 210), (9, 2))
 
 
 counts = st.integers(0, 10_000).flatmap(lambda n: st.tuples(st.just(n), st.integers(0, n)))
@@ -361,7 +378,7 @@ def test_datasets_hold_the_same_rows_and_are_never_stale(house: House, tmp_path:
 
 def test_preference_and_scorer_datasets_hold_their_rows(house: House, tmp_path: Path) -> None:
     house.decide(house.add(FIELDS, prompt_of(1)), Kind.EDIT, fields_of("New"))
-    house.record(result(1, "New", 10, 1))
+    house.record(result(1, "New", 10, 1), result(2, "Other", 10, 1))
     left_out: Counter[str] = Counter()
     with house.database.read() as session:
         assert dataset.preference(session, cache=tmp_path).to_list() == house.rows("preference")[0]
@@ -372,16 +389,16 @@ def test_preference_and_scorer_datasets_hold_their_rows(house: House, tmp_path: 
 def test_written_files_hold_the_rows_and_the_manifest_their_hashes(house: House, tmp_path: Path) -> None:
     house.decide(house.add({**FIELDS, "subject": "Varma “sockor” <b>{{ x }}"}, prompt_of(1)), Kind.APPROVE)
     house.decide(house.add(FIELDS, prompt_of(1)), Kind.REJECT)
-    house.record(result(1, "Text", 10, 1))
+    house.record(result(1, "Text", 10, 1), result(2, "Other", 10, 1))
     out = tmp_path / "deep" / "rows"
-    assert dataset.write(house.database, out) == {"finetuning": 1, "preference": 1, "scorer": 1}
+    assert dataset.write(house.database, out) == {"finetuning": 1, "preference": 1, "scorer": 2}
     manifest = json.loads((out / "manifest.json").read_text())
     for name in ("finetuning", "preference", "scorer"):
         data = (out / f"{name}.jsonl").read_bytes()
         assert [json.loads(line) for line in data.decode().splitlines()] == house.rows(name)[0]
         assert manifest["sha256"][f"{name}.jsonl"] == hashlib.sha256(data).hexdigest()
-        assert manifest["counts"][name] == 1
-    assert manifest["left_out"]["preference"] == {"test_text_not_from_here": 1}
+        assert manifest["counts"][name] == len(house.rows(name)[0])
+    assert manifest["left_out"]["preference"] == {"test_text_not_from_here": 2}
     assert sorted(path.name for path in out.iterdir()) == [
         "finetuning.jsonl",
         "manifest.json",

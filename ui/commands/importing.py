@@ -106,7 +106,7 @@ def _sum_up(summary: "Summary") -> None:
         typer.echo(f"set aside: {count(rows, 'text')}{of} with {WORDS[reason]}")
     for p, test in summary.worst:
         typer.echo(f"  test {one_line(test)}: p = {p:.1e}")
-    more = summary.set_aside_tests.get(MISMATCH, 0) - len(summary.worst)
+    more = sum(tests for reason, tests in summary.set_aside_tests.items() if reason == MISMATCH) - len(summary.worst)
     if more > 0:
         typer.echo(f"  and {count(more, 'test')} more")
     if summary.set_aside_rows:
