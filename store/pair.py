@@ -16,5 +16,6 @@ class Pair(Noun):
     test_id: Id
     winner: Text
     loser: Text
+    image: Name = ""
     cluster: Name = ""
-    """As in `store.outcome`."""
+    """As in `store.outcome`, and so is the image."""

@@ -17,8 +17,8 @@ def record(session: Session, rows: Iterable[Pair]) -> Counts:
 
 
 def stream(session: Session) -> Iterator[Pair]:
-    """Yield the pairs, by test, winner and loser."""
-    query = growing.newest(PairRow).order_by(PairRow.test_id, PairRow.winner, PairRow.loser)
+    """Yield the pairs, by test, image, winner and loser."""
+    query = growing.newest(PairRow).order_by(PairRow.test_id, PairRow.image, PairRow.winner, PairRow.loser)
     for row in session.scalars(query.execution_options(yield_per=1_000)):
         yield to_noun(row, Pair)
 

@@ -203,12 +203,13 @@ class OutcomeRow(Base):
 class PairRow(Base):
     """Two texts of one test of which one earned significantly more; the newest of a key stand. Append-only."""
 
-    KEY: ClassVar = ("test_id", "winner", "loser")
+    KEY: ClassVar = ("test_id", "image", "winner", "loser")
     __tablename__ = "pairs"
     id: Mapped[int] = mapped_column(primary_key=True)
     test_id: Mapped[str]
     winner: Mapped[str]
     loser: Mapped[str]
+    image: Mapped[str]
     cluster: Mapped[str]
     created_at: Mapped[datetime]
     __table_args__ = (Index("ix_pairs_test_id", "test_id", "id"),)

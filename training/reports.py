@@ -178,7 +178,7 @@ def _pair(path: Path, number: int, record: table.Record) -> Pair:
             path, number, "higher_CTR", f"{shown(higher)} should be 1 or 2, the headline that earned more"
         )
     winner, loser = (first, second) if higher[0] == "1" else (second, first)
-    return Pair(test_id=test, winner=winner, loser=loser, cluster=near)
+    return Pair(test_id=test, winner=winner, loser=loser, image=table.name(record, "eyecatcher_id"), cluster=near)
 
 
 _Maker = Callable[[Path, int, table.Record], Reported | Pair]

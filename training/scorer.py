@@ -17,7 +17,8 @@ from store.checkpoint import Checkpoint
 from store.errors import InputError, Problem
 from training import card, ranking
 from training.likelihood import Counts, Prior, Vector, counts, fit, log_likelihood, posterior, true_variance
-from training.results import CITATION, NEWS, Results, read
+from training.reports import NEWS
+from training.results import CITATION, Results, read
 
 SPLITS = 5  # how often it is measured, each time on another fifth of the clusters
 FEWEST = 10  # clusters with counts: with fewer nothing could be held out

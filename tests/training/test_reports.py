@@ -32,7 +32,7 @@ def mapped(tmp_path: Path, mapping: str = MAPPING, rows: list[Row] | None = None
 
 
 def test_every_column_of_ours_is_read(tmp_path: Path) -> None:
-    more = {"conversions": 3, "started_at": "2026-11-22", "image": "i", "cluster": 5, "share": 0.25}
+    more: Row = {"conversions": 3, "started_at": "2026-11-22", "image": "i", "cluster": 5, "share": 0.25}
     (found,) = read(write(tmp_path / "r.csv", [own(**more)]))
     assert (found.test_id, found.variant_id, found.text, found.segment, found.channel) == ("t1", "a", "One", "s", "sms")
     assert (found.impressions, found.clicks, found.conversions, found.share) == (1000, 20, 3, 0.25)
@@ -88,7 +88,7 @@ def test_a_mapping_that_is_wrong_is_named(tmp_path: Path, mapping: str, message:
     ],
 )
 def test_counts_that_cannot_be_are_read_with_the_reason(
-    tmp_path: Path, counts: dict[str, int], reason: Reason, column: str
+    tmp_path: Path, counts: Row, reason: Reason, column: str
 ) -> None:
     (found,) = read(write(tmp_path / "r.csv", [own(**counts)]))
     assert found.reason is reason

@@ -11,7 +11,8 @@ from store.errors import InputError
 from tests import upworthy
 from tests.training.filed import Row, archive, own, pair, write
 from training import intake
-from training.results import NEWS, of_store, read
+from training.reports import NEWS
+from training.results import of_store, read
 
 
 @pytest.mark.parametrize("name", ["r.csv", "r.csv.gz", "r.jsonl", "r.jsonl.gz", "r.parquet"])

@@ -83,6 +83,11 @@ def test_the_fit_agrees_with_brute_force() -> None:
     assert np.allclose(fit(matrix, data, prior, dispersion=0.0), brute.x, atol=1e-4)
 
 
+def test_a_store_that_holds_too_little_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="the store: 9 independent tests have counts of two texts"):
+        train(results(9), tmp_path / "scorer", encoder=FAKE)
+
+
 def test_the_posterior_is_the_inverse_curvature() -> None:
     matrix, data = tiny()
     prior = Prior(penalty=2.0, slope=3.0)

@@ -23,7 +23,7 @@ def upgrade() -> None:
     _let_the_impossible_in()
     op.drop_index("ix_outcomes_key", "outcomes")
     op.create_index("ix_outcomes_key", "outcomes", ["test_id", "segment", "channel", "variant_id", "id"])
-    words = [sa.Column(name, sa.Text, nullable=False) for name in ("test_id", "winner", "loser", "cluster")]
+    words = [sa.Column(name, sa.Text, nullable=False) for name in ("test_id", "winner", "loser", "image", "cluster")]
     moment = sa.Column("created_at", sa.DateTime(timezone=True), nullable=False)
     op.create_table("pairs", sa.Column("id", sa.Integer, primary_key=True), *words, moment)
     op.create_index("ix_pairs_test_id", "pairs", ["test_id", "id"])
