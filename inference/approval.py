@@ -65,11 +65,16 @@ class LocalApprover:
         if not variants:
             return []
         matrix, vectors = features([(brief, variant) for variant in variants], self._encoder)
-        chances = self._trees.chances(matrix)
+        chances = self._trees.chances(matrix, confidences(variants))
         return [
             Judgement(float(chance) if variant.fields else 0.0, vector)
             for variant, chance, vector in zip(variants, chances, vectors, strict=True)
         ]
+
+
+def confidences(variants: Sequence[Variant]) -> NDArray[np.float64]:
+    """How sure their writers were of the variants, nan where that is not known, shape (variants,)."""
+    return np.array([np.nan if one.confidence is None else one.confidence for one in variants])
 
 
 class FakeApprover:

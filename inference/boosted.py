@@ -34,7 +34,7 @@ class Trees:
     offset: Array
     """float32 scalar: the log-odds before any tree."""
     calibration: Array
-    """float32 (2,): slope and intercept that turn the sum into calibrated log-odds (Platt 1999)."""
+    """float32 (4,): what turns the sum, and the writer's confidence, into calibrated log-odds (see `calibrated`)."""
 
     def sums(self, matrix: Array) -> Array:
         """The trees' sum for each row, not yet calibrated, float64 of shape (rows,)."""
@@ -50,11 +50,9 @@ class Trees:
         total: Array = self.value[tree, at].astype(np.float64).sum(axis=1) + float(self.offset)
         return total
 
-    def chances(self, matrix: Array) -> Array:
-        """The calibrated chance of each row, float64 of shape (rows,)."""
-        slope, intercept = self.calibration.astype(np.float64)
-        chances: Array = 1 / (1 + np.exp(-(slope * self.sums(matrix) + intercept)))
-        return chances
+    def chances(self, matrix: Array, confidences: Array) -> Array:
+        """The calibrated chance of each row, float64 of shape (rows,); `confidences` are nan where none is known."""
+        return calibrated(self.calibration.astype(np.float64), self.sums(matrix), confidences)
 
     def save(self, path: Path) -> None:
         """Write the arrays as safetensors."""
@@ -74,6 +72,17 @@ class Trees:
         return cls(**found)
 
 
+def calibrated(line: Array, sums: Array, confidences: Array) -> Array:
+    """Chances from log-odds that are the `line`'s: intercept, slope of the sums, slope of the confidences, their mean.
+
+    All float64 of shape (rows,). Where the writer's confidence is not known (nan), the mean stands for it.
+    """
+    intercept, of_sums, of_confidences, mean = line
+    odds = intercept + of_sums * sums + of_confidences * np.nan_to_num(confidences - mean)
+    chances: Array = 1 / (1 + np.exp(-odds))
+    return chances
+
+
 _NODES = {"feature": "int32", "threshold": "float32", "left": "int32", "right": "int32", "value": "float32"}
 
 
@@ -85,8 +94,8 @@ def _fault(found: dict[str, Array], columns: int) -> str | None:
     shape = found["feature"].shape
     if len(shape) != 2 or 0 in shape or {found[name].shape for name in _NODES} != {shape}:
         return f"its trees have the shapes {[found[name].shape for name in _NODES]}, not one of (trees, nodes)"
-    if (found["offset"].shape, found["calibration"].shape) != ((), (2,)):
-        return "offset and calibration have other shapes than () and (2,)"
+    if (found["offset"].shape, found["calibration"].shape) != ((), (4,)):
+        return "offset and calibration have other shapes than () and (4,)"
     if not all(np.isfinite(array).all() for array in found.values()):
         return "holds numbers that are not finite"
     inside = (found["feature"] >= -1) & (found["feature"] < columns)

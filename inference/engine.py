@@ -50,6 +50,17 @@ class LineEnds:
     """Written in place of a stop when lines are still to come."""
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What came of one request."""
+
+    index: int
+    """The request's."""
+    token_ids: list[int]
+    log_probability: float
+    """Of all tokens that were drawn, by the model alone, whatever the sampling; in nats."""
+
+
 @dataclass
 class _Row:
     index: int
@@ -57,13 +68,17 @@ class _Row:
     openings: deque[tuple[int, ...]]
     forced: deque[int] = field(default_factory=deque)
     token_ids: list[int] = field(default_factory=list)
+    log_probability: float = 0.0
     done: bool = False
 
-    def take(self, token_id: int, lines: LineEnds) -> bool:
+    def take(self, token_id: int, log_probability: float, lines: LineEnds) -> bool:
         """Take a drawn token, or the one that is due in its place. Says whether the answer is finished."""
         if self.forced:
             self.token_ids.append(self.forced.popleft())
-        elif not lines.ends[token_id]:
+            self.done = len(self.token_ids) >= self.budget
+            return self.done
+        self.log_probability += log_probability
+        if not lines.ends[token_id]:
             self.token_ids.append(token_id)
         elif self.openings:
             self.token_ids.append(lines.newline_id if token_id in lines.stops else token_id)
@@ -90,8 +105,8 @@ class Engine:
         self.lines = lines
 
     @torch.inference_mode()
-    def generate(self, requests: Sequence[Request], sampling: Sampling) -> Generator[tuple[int, list[int]]]:
-        """Yield `(index of the request, token ids of its answer)` as answers are finished.
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> Generator[Answer]:
+        """Yield answers as they are finished.
 
         The draw depends on the request's seed and the position only, so a request's answer is the same in any batch, up
         to the rounding of matrix products of another shape. An answer is cut at its budget, and at
@@ -104,10 +119,12 @@ class Engine:
         draws = torch.stack([_uniforms(requests[index].seed, steps) for index in batch.order])
         rows = [_row(index, requests[index], steps) for index in batch.order]
         for step in range(steps):
-            drawn = sample(self._logits(batch.hidden), draws[:, step], sampling)
-            for row, token_id in zip(rows, drawn.tolist(), strict=True):
-                if not row.done and row.take(token_id, self.lines):
-                    yield row.index, row.token_ids
+            logits = self._logits(batch.hidden)
+            drawn = sample(logits, draws[:, step], sampling)
+            likely = log_probabilities(logits, drawn)
+            for row, token_id, log_probability in zip(rows, drawn.tolist(), likely.tolist(), strict=True):
+                if not row.done and row.take(token_id, log_probability, self.lines):
+                    yield Answer(row.index, row.token_ids, row.log_probability)
             keep = [place for place, row in enumerate(rows) if not row.done]
             if not keep:
                 return
@@ -277,3 +294,9 @@ def sample(logits: Tensor, draws: Tensor, sampling: Sampling) -> Tensor:
     cumulative = scaled.exp().cumsum(dim=-1)
     place = torch.searchsorted(cumulative, (draws[:, None] * cumulative[:, -1:]), right=True)
     return token_ids.gather(1, place.clamp(max=top.shape[-1] - 1)).squeeze(1)
+
+
+def log_probabilities(logits: Tensor, token_ids: Tensor) -> Tensor:
+    """What the model thinks of each row's token, in nats: `logits` (n, vocabulary), `token_ids` (n,), (n,) float32."""
+    chosen = logits.gather(1, token_ids[:, None]).squeeze(1).float()
+    return chosen - logits.float().logsumexp(dim=-1)

@@ -41,9 +41,10 @@ class LocalWriter:
         for start in range(0, len(requests), self.batch):
             generated = self.engine.generate(requests[start : start + self.batch], sampling)
             with contextlib.closing(generated):
-                for index, token_ids in generated:
-                    first = prompts[start + index].keys[0]
-                    yield Draft(start + index, f"{first}:{self.tokenizer.decode(token_ids, skip_special_tokens=True)}")
+                for answer in generated:
+                    index = start + answer.index
+                    text = self.tokenizer.decode(answer.token_ids, skip_special_tokens=True)
+                    yield Draft(index, f"{prompts[index].keys[0]}:{text}", answer.log_probability)
 
     def _request(self, prompt: Prompt, seed: int) -> Request:
         ids = list(tokens.prompt_ids(self.tokenizer, prompt))

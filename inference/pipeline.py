@@ -151,6 +151,7 @@ def _variant(draft: Draft, job: Job, campaign: Campaign, sampling: Sampling) -> 
         checkpoint=campaign.writer,
         seed=job.seed,
         sampling=sampling,
+        log_probability=draft.log_probability,
     )
 
 

@@ -16,6 +16,8 @@ class Draft:
 
     index: int
     raw: str
+    log_probability: float | None = None
+    """What the writer thinks of its answer, in nats, where it can tell."""
 
 
 class Writer(Protocol):

@@ -99,6 +99,7 @@ class VariantRow(Base):
     checkpoint: Mapped[str]
     seed: Mapped[int] = mapped_column(BigInteger)
     sampling: Mapped[dict[str, Any]]
+    log_probability: Mapped[float | None]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("variants.id"), index=True)
     author: Mapped[str | None]
     state: Mapped[str]

@@ -42,6 +42,8 @@ class Variant(Noun):
     """The id of the writer that made it, or `person` for an edit."""
     seed: Seed = 0
     sampling: Sampling = Sampling()
+    log_probability: float | None = None
+    """Of the whole answer, by the writer alone and in nats; None where the writer cannot tell, or a person wrote it."""
     parent_id: int | None = None
     author: str | None = None
     """Who edited it, where a person did."""
@@ -52,3 +54,8 @@ class Variant(Noun):
     def text(self) -> str:
         """All fields as one text, a line each."""
         return "\n".join(self.fields.values())
+
+    @property
+    def confidence(self) -> float | None:
+        """The writer's log-probability for each character of the text; None where it is not known."""
+        return None if self.log_probability is None else self.log_probability / max(1, len(self.text))

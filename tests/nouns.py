@@ -47,6 +47,7 @@ def variant(**changes: Any) -> Variant:
         "checkpoint": "fake-writer",
         "seed": 2**40,
         "sampling": Sampling(temperature=0.9),
+        "log_probability": -12.5,
     }
     return Variant.model_validate(data | changes)
 

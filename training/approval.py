@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from inference.approval import confidences
 from inference.approval_features import FORMAT, NAMES, features
-from inference.boosted import Trees
+from inference.boosted import Trees, calibrated
 from inference.encoder import Encoder
 from store.checkpoint import Checkpoint
 from store.errors import InputError, Problem
 from training import approval_card as card
 from training.approval_metrics import Held, measure
-from training.boosting import Rows, fit, platt
+from training.boosting import Rows, Scores, calibrate, fit
 from training.judged import Judged, examples_from_corpus, examples_from_store, examples_from_verdicts, read, write
 
 __all__ = [
@@ -34,7 +35,10 @@ __all__ = [
 FOLDS = 5  # parts of the brands, each held out once
 WEIGHT = 8.0  # for how many examples one counts that a reader judged: what they see is what it is for
 FEWEST = 20  # examples of each kind: with fewer a tree could not split
-METHOD = "Boosted trees on marks of the text and on its relations to the brief by a frozen encoder, Platt's calibration"
+METHOD = (
+    "Boosted trees on marks of the text and on its relations to the brief by a frozen encoder, calibrated with the "
+    "writer's own confidence"
+)
 
 Array = NDArray[Any]
 Progress = Callable[[str], None]
@@ -60,12 +64,12 @@ def train(
     good, read_by_people = (np.array([getattr(one, name) for one in found]) for name in ("good", "read"))
     rows = Rows(matrix, good, np.where(read_by_people, WEIGHT, 1.0))
     with threadpool_limits(1, user_api="blas"):  # the same sums on any machine
-        sums = held_out(rows, folds([one.group for one in found], seed), seed, say)
+        parts = folds([one.group for one in found], seed)
+        scores = Scores(held_out(rows, parts, seed, say), confidences([one.variant for one in found]), good)
         some = read_by_people if _both(good[read_by_people]) else np.full(len(good), fill_value=True)
-        calibration = platt(sums[some], good[some])
         say("fitting to everything")
-        trees = replace(fit(rows, seed), calibration=calibration.astype(np.float32))
-    held = Held(found, 1 / (1 + np.exp(-(calibration[0] * sums + calibration[1]))))
+        trees = replace(fit(rows, seed), calibration=calibrate(scores.at(some)).astype(np.float32))
+    held = Held(found, _chances(scores, parts, some), some)
     checkpoint = _checkpoint(found, data_hash, encoder.name, seed, measure(held, seed))
     card.publish(out, trees, checkpoint, held.reliability)
     return checkpoint
@@ -96,6 +100,15 @@ def _trees(rows: Rows, seed: int) -> Trees:
     return fit(rows, seed)
 
 
+def _chances(scores: Scores, parts: Array, some: Array) -> Array:
+    """The chance of each row by what calibrates `some` rows of the other parts."""
+    chances = np.zeros(len(parts))
+    for number in range(FOLDS):
+        own = parts == number
+        chances[own] = calibrated(calibrate(scores.at(some & ~own)), scores.sums[own], scores.confidences[own])
+    return chances
+
+
 def _both(good: Array) -> bool:
     """Whether there are enough of both kinds."""
     return min(int(good.sum()), int((~good).sum())) >= FEWEST
@@ -111,7 +124,7 @@ def _in_order(examples: Sequence[Judged]) -> tuple[list[Judged], str]:
 
 def _name(example: Judged, brief_key: str) -> str:
     """Names what the model learns from: not who wrote the text, nor when."""
-    seen = example.variant.model_dump_json(include={"segment", "channel", "angle", "fields"})
+    seen = example.variant.model_dump_json(include={"segment", "channel", "angle", "fields", "log_probability"})
     return hashlib.sha256(f"{brief_key} {seen} {example.good}".encode()).hexdigest()
 
 

@@ -15,6 +15,7 @@ OWN_FILES = {FILE, "meta.json", "README.md"}
 
 ROWS = {
     "auc": "a good one stands above a bad one, any two",
+    "auc_read": "the same among what readers judged alone",
     "auc_in_field": "the same within one brief and channel, mean over those",
     "best_quarter_good": "the best quarter of each brief and channel: share of good ones",
     "field_good": "the same for all of them, which is what a blind choice would get",
@@ -75,7 +76,8 @@ person's time are shown.
 
 {method}. The encoder is {base}. It reads the brief, the claims of the angle, the segment, the channel and the text: how
 the claim is said (or only recited), where the text's words come from, how its fields stand to each other, its form, and
-how near text, fields and sentences lie to the claim, to the brief's other claims and to the readers.
+how near text, fields and sentences lie to the claim, to the brief's other claims and to the readers. Where the writer
+says how probable it finds its own answer, that counts too, by the character: what it is unsure of is seldom right.
 
 Trained on {examples} examples of {brands} brands, {good} of them good. Seed {seed}; sha256 of the data:
 `{data_hash}`.

@@ -26,6 +26,8 @@ class Held:
 
     examples: Sequence[Judged]
     chances: Array
+    calibrated: Array
+    """Which of them the chances are calibrated on, bool: only there do they mean what they say."""
 
     @cached_property
     def good(self) -> Array:
@@ -45,8 +47,8 @@ class Held:
 
     @property
     def reliability(self) -> Array:
-        """As `ranking.reliability`."""
-        return reliability(self.chances, self.good)
+        """As `ranking.reliability`, of the examples that the chances are calibrated on."""
+        return reliability(self.chances[self.calibrated], self.good[self.calibrated])
 
 
 def measure(held: Held, seed: int = 0) -> dict[str, float]:
@@ -67,7 +69,7 @@ def measure(held: Held, seed: int = 0) -> dict[str, float]:
     }
     read = np.array([one.read for one in held.examples])
     if read.any() and 0 < held.good[read].sum() < read.sum():
-        some = Held([one for one in held.examples if one.read], held.chances[read])
+        some = Held([one for one in held.examples if one.read], held.chances[read], held.calibrated[read])
         found |= _with_interval("auc_read", lambda at: auc(some.chances[at], some.good[at]), some, seed)
         found |= {"read": float(read.sum()), "read_good": float(held.good[read].sum())}
     for kind, at in _origins(held).items():

@@ -34,6 +34,21 @@ class Rows(NamedTuple):
         return Rows(self.matrix[places], self.good[places], self.weights[places])
 
 
+class Scores(NamedTuple):
+    """What calibration goes by, each of shape (examples,)."""
+
+    sums: Array
+    """What trees say that did not see the example, float64."""
+    confidences: Array
+    """Of the writer, float64, nan where it is not known."""
+    good: Array
+    """bool."""
+
+    def at(self, places: Array) -> "Scores":
+        """Some of them."""
+        return Scores(*(column[places] for column in self))
+
+
 def fit(rows: Rows, seed: int) -> Trees:
     """Trees for these rows, not yet calibrated; the same rows and seed give the same trees."""
     model = GradientBoostingClassifier(
@@ -61,7 +76,7 @@ def _arrays(trees: Sequence[Any], share: float) -> Trees:
         right=stay.copy(),
         value=np.zeros(shape, dtype=np.float32),
         offset=np.array(np.log(share / (1 - share)), dtype=np.float32),
-        calibration=np.array([1, 0], dtype=np.float32),
+        calibration=np.array([0, 1, 0, 0], dtype=np.float32),
     )
     for number, tree in enumerate(trees):
         inner = np.flatnonzero(tree.children_left >= 0)
@@ -80,17 +95,23 @@ def _down(values: Array) -> Array:
     return lower
 
 
-def platt(sums: Array, good: Array) -> Array:
-    """Slope and intercept that make log-odds of `sums`, by maximum likelihood; the slope is never negative.
+def calibrate(scores: Scores) -> Array:
+    """The line of `inference.boosted.calibrated`, by maximum likelihood; neither slope is ever negative.
 
-    Platt (1999), with his targets, which keep the fit finite where the two kinds do not overlap.
+    Platt (1999), with his targets, which keep the fit finite where the two kinds do not overlap; the writer's
+    confidence, nan where it is not known, is a second score beside his one.
     """
+    sums, confidences, good = scores
     count = int(good.sum()), int((~good).sum())
     target = np.where(good, (count[0] + 1) / (count[0] + 2), 1 / (count[1] + 2))
+    known = confidences[np.isfinite(confidences)]
+    mean, spread = (float(known.mean()), float(known.std()) or 1.0) if len(known) else (0.0, 1.0)
+    sure = np.nan_to_num((confidences - mean) / spread)
 
     def loss(line: Array) -> float:
-        odds = line[0] * sums + line[1]
+        odds = line[0] + line[1] * sums + line[2] * sure
         return -float(target @ log_expit(odds) + (1 - target) @ log_expit(-odds))
 
-    found: Array = minimize(loss, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(0, None), (None, None)]).x
-    return found
+    bounds = [(None, None), (0, None), (0, None if len(known) else 0)]
+    intercept, of_sums, of_sure = minimize(loss, np.array([0.0, 1.0, 0.0]), method="L-BFGS-B", bounds=bounds).x
+    return np.array([intercept, of_sums, of_sure / spread, mean])

@@ -13,7 +13,7 @@ from store.errors import InputError, Problem, parse
 from store.noun import Noun
 from store.variant import Variant
 from training import corpus, decided
-from training.corpus import CorpusBrief, CorpusRow, Split
+from training.corpus import CorpusBrief, CorpusRow, CorpusVerdict, Split
 from training.files import replace_together
 
 CORPUS = "corpus"  # the checkpoint of a variant that is a row of the house corpus
@@ -54,7 +54,13 @@ def examples_from_corpus(split: Split | None = None, gone: Collection[str] = ())
 def examples_from_verdicts(gone: Collection[str] = ()) -> list[Judged]:
     """Writers' copy for the corpus' brands that was read and judged; pieces with an id in `gone` are left out."""
     briefs = corpus.briefs()
-    return [_of_row(briefs, one, one.writer, good=one.good) for one in corpus.verdicts() if one.id not in gone]
+    return [_of_verdict(briefs, one) for one in corpus.verdicts() if one.id not in gone]
+
+
+def _of_verdict(briefs: Mapping[str, CorpusBrief], verdict: CorpusVerdict) -> Judged:
+    found = _of_row(briefs, verdict, verdict.writer, good=verdict.good)
+    variant = found.variant.model_copy(update={"log_probability": verdict.log_probability})
+    return found.model_copy(update={"variant": variant})
 
 
 def _of_row(briefs: Mapping[str, CorpusBrief], row: CorpusRow, checkpoint: str, *, good: bool) -> Judged:
@@ -85,7 +91,8 @@ def _judged(session: Session, text: decided.Decided, brief: Brief) -> Iterator[J
     own = variants.get(session, text.id)
     source = variants.get(session, text.original_id) if text.original_id is not None else own
     angle = own.angle or source.angle
-    shown = own.model_copy(update={"fields": dict(text.fields), "angle": angle})
+    said = own.log_probability if dict(text.fields) == own.fields else None
+    shown = own.model_copy(update={"fields": dict(text.fields), "angle": angle, "log_probability": said})
     yield Judged(brief=brief, variant=shown, good=text.approved)
     if text.approved and source.fields and source.fields != shown.fields:
         yield Judged(brief=brief, variant=source, good=False)

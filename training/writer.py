@@ -79,7 +79,10 @@ def _trainable(recipe: Recipe, cache: Path, say: Report) -> tuple[Any, Any]:
 
     model, tokenizer = open_model(place, dtype())
     if recipe.parent:
-        return PeftModel.from_pretrained(model, recipe.parent, is_trainable=True), tokenizer
+        trained = PeftModel.from_pretrained(model, recipe.parent, is_trainable=True)
+        for config in trained.peft_config.values():
+            config.base_model_name_or_path = place  # or peft looks for the base's own name on the hub when it saves
+        return trained, tokenizer
     config = LoraConfig(r=recipe.rank, lora_alpha=2 * recipe.rank, target_modules="all-linear", task_type="CAUSAL_LM")
     return get_peft_model(model, config), tokenizer
 

@@ -53,6 +53,9 @@ def _origin(label: Label) -> dict[str, object]:
         "written by": variant.author or f"{variant.checkpoint}, seed {variant.seed}, {_sampling(label)}",
         "written at": when(variant.created_at),
     }
+    if variant.log_probability is not None:
+        mean = f"{variant.confidence:.3f} nats a character"
+        origin["confidence"] = f"{mean}, log-probability {variant.log_probability:.1f} in all"
     if variant.angle:
         origin |= {"was to say": " / ".join(variant.angle.claims), "because": variant.angle.reason}
     if label.prompt:

@@ -15,6 +15,11 @@ def fixed(table: str, columns: str) -> None:
     _refuse_removal(table)
 
 
+def also_fixed(table: str, column: str) -> None:
+    """Refuse an UPDATE of a column that came later than the others that `fixed` keeps."""
+    _refuse(table, f"update_{column}", f"UPDATE OF {column}", f"UPDATE of what {table} say")
+
+
 def insert_once(table: str, column: str = "id") -> None:
     """Refuse, on SQLite, an INSERT OR REPLACE over the row with the same `column`: it deletes without telling."""
     if op.get_bind().dialect.name != "sqlite":

@@ -1,5 +1,6 @@
 """The approval model's seam: the fake, the features, and the trees in a folder."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,21 @@ def test_the_fake_likes_what_says_its_angle_and_gives_unit_vectors() -> None:
     assert np.allclose([np.linalg.norm(one.vector) for one in (said, other)], 1)
     assert FakeApprover().judge(nouns.brief(), [nouns.variant(angle=None)])[0].chance == 0.0
     assert FakeApprover().judge(nouns.brief(), []) == []
+
+
+def test_what_its_writer_was_sure_of_is_likelier_and_what_is_not_known_is_as_the_mean(tmp_path: Path) -> None:
+    folder = approver_folder(tmp_path)
+    replace(stump(NAMES.index("claim_said"), 0.5), calibration=np.array([0, 1, 9, -0.5], dtype=np.float32)).save(
+        folder / FILE
+    )
+    said = "Eight vegetables in the box"
+    variants = [saying(said, log_probability=each * len(said)) for each in (-0.2, -0.5, -0.9)]
+    sure, mean, unsure, unknown = (
+        one.chance
+        for one in LocalApprover(folder, FAKE).judge(nouns.brief(), [*variants, saying(said, log_probability=None)])
+    )
+    assert sure > mean > unsure
+    assert mean == pytest.approx(unknown)
 
 
 def test_the_model_judges_each_for_itself_in_order(tmp_path: Path) -> None:

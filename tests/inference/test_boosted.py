@@ -18,14 +18,16 @@ def test_a_row_goes_left_up_to_the_threshold() -> None:
 
 
 def test_calibration_is_a_line_through_a_logistic() -> None:
-    trees = replace(stump(0, 0), calibration=np.array([0.5, 1], dtype=np.float32))
-    assert trees.chances(np.array([[1.0], [-1.0]])) == pytest.approx([1 / (1 + np.exp(-2)), 0.5])
+    trees = replace(stump(0, 0), calibration=np.array([1, 0.5, 4, -0.25], dtype=np.float32))
+    rows, unknown = np.array([[1.0], [-1.0]]), np.array([np.nan, np.nan])
+    assert trees.chances(rows, unknown) == pytest.approx([1 / (1 + np.exp(-2)), 0.5])
+    assert trees.chances(rows, np.array([-0.25, 0.25])) == pytest.approx([1 / (1 + np.exp(-2)), 1 / (1 + np.exp(-2))])
 
 
 def test_what_is_saved_says_the_same(tmp_path: Path) -> None:
     stump(2, 0.25).save(tmp_path / "t.safetensors")
     rows = np.random.default_rng(0).normal(size=(20, 3))
-    assert Trees.load(tmp_path / "t.safetensors", 3).chances(rows).tolist() == stump(2, 0.25).chances(rows).tolist()
+    assert Trees.load(tmp_path / "t.safetensors", 3).sums(rows).tolist() == stump(2, 0.25).sums(rows).tolist()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The engine against `generate` of the same model, its draws against the distribution, and its form."""
 
 import math
+from collections.abc import Iterable
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from inference.engine import Engine, LineEnds, Request, sample
+from inference.engine import Answer, Engine, LineEnds, Request, log_probabilities, sample
 from inference.local_writer import LocalWriter
 from store.variant import Sampling
 from tests.embedded import small_writer
@@ -31,11 +32,15 @@ def prompts(writer: LocalWriter) -> list[list[int]]:
     return [*(writer.tokenizer(text)["input_ids"] for text in texts), [5], [5, 7], [11, 12, 13]]
 
 
+def answered(answers: Iterable[Answer]) -> dict[int, list[int]]:
+    return {answer.index: answer.token_ids for answer in answers}
+
+
 @pytest.mark.slow
 def test_greedy_tokens_equal_generate(writer: LocalWriter, prompts: list[list[int]]) -> None:
     engine = Engine(writer.engine.model, LineEnds(FREE, frozenset(), 0))
     sampling = Sampling(temperature=0, max_new_tokens=8)
-    answers = dict(engine.generate([Request(prompt, 0) for prompt in prompts], sampling))
+    answers = answered(engine.generate([Request(prompt, 0) for prompt in prompts], sampling))
     for index, prompt in enumerate(prompts):
         expected = writer.engine.model.generate(
             torch.tensor([prompt]),
@@ -52,8 +57,10 @@ def test_greedy_tokens_equal_generate(writer: LocalWriter, prompts: list[list[in
 def test_an_answer_does_not_depend_on_its_batch(writer: LocalWriter, prompts: list[list[int]]) -> None:
     requests = [Request(prompt, seed) for seed, prompt in enumerate(prompts[::2])]
     sampling = Sampling(temperature=0.9, max_new_tokens=8)
-    together = dict(writer.engine.generate(requests, sampling))
-    alone = {index: next(writer.engine.generate([request], sampling))[1] for index, request in enumerate(requests)}
+    together = answered(writer.engine.generate(requests, sampling))
+    alone = {
+        index: next(writer.engine.generate([request], sampling)).token_ids for index, request in enumerate(requests)
+    }
     assert together == alone
     assert len({tuple(answer) for answer in together.values()}) > len(requests) // 2  # and the seeds do differ
 
@@ -62,7 +69,7 @@ def test_an_answer_does_not_depend_on_its_batch(writer: LocalWriter, prompts: li
 def test_each_line_begins_as_it_must(writer: LocalWriter, prompts: list[list[int]]) -> None:
     opening = tuple(writer.tokenizer("then:")["input_ids"])
     requests = [Request(prompt, 3, (opening, opening), 60) for prompt in prompts[:6]]
-    answers = dict(writer.engine.generate(requests, Sampling(temperature=0.9, max_new_tokens=200)))
+    answers = answered(writer.engine.generate(requests, Sampling(temperature=0.9, max_new_tokens=200)))
     for answer in answers.values():
         text = writer.tokenizer.decode(answer)
         lines = [line for line in text.splitlines() if line.strip()]
@@ -71,10 +78,30 @@ def test_each_line_begins_as_it_must(writer: LocalWriter, prompts: list[list[int
 
 
 @pytest.mark.slow
+def test_an_answers_log_probability_is_that_of_its_drawn_tokens(writer: LocalWriter, prompts: list[list[int]]) -> None:
+    opening = tuple(writer.tokenizer("then:")["input_ids"])
+    requests = [Request(prompt, 7, (opening,), 30) for prompt in prompts[:4]]
+    model, ends = writer.engine.model, writer.engine.lines.ends
+    for answer in writer.engine.generate(requests, Sampling(temperature=0.7)):
+        index, token_ids, log_probability = answer.index, answer.token_ids, answer.log_probability
+        ids, start = torch.tensor([[*prompts[index], *token_ids]]), len(prompts[index])
+        logits = model(ids, attention_mask=torch.ones_like(ids)).logits[0, start - 1 :].detach().float()
+        each = logits.log_softmax(-1)
+        said = each[:-1].gather(1, ids[0, start:, None]).squeeze(1)
+        breaks = [place for place, token_id in enumerate(token_ids) if ends[token_id]]
+        forced = range(breaks[0] + 1, breaks[0] + 1 + len(opening)) if breaks else range(0)
+        drawn = sum(float(value) for place, value in enumerate(said) if place not in forced)
+        if len(token_ids) == 30:
+            assert log_probability == pytest.approx(drawn, rel=1e-3)
+        else:  # the end was drawn too, and is not among the answer's tokens
+            assert drawn + float(each[-1].min()) < log_probability < drawn
+
+
+@pytest.mark.slow
 def test_stopping_in_the_middle_ends_the_work(writer: LocalWriter, prompts: list[list[int]]) -> None:
     requests = [Request(prompts[0], 0, budget=2), Request(prompts[1], 0)]
     answers = writer.engine.generate(requests, Sampling(max_new_tokens=1_000))
-    assert next(answers)[0] == 0
+    assert next(answers).index == 0
     answers.close()
     assert list(answers) == []
 
@@ -96,6 +123,12 @@ def test_draws_follow_the_distribution() -> None:
     drawn = sample(logits.expand(count, -1), draws, Sampling(temperature=temperature, min_p=0))
     expected = torch.softmax(logits.double() / temperature, dim=0) * count
     assert chisquare(torch.bincount(drawn, minlength=5).numpy(), expected.numpy()).pvalue > 0.001
+
+
+def test_log_probabilities_are_of_the_whole_vocabulary() -> None:
+    logits = torch.tensor([[0.0, 3.0, 1.0], [2.0, 0.0, 1.0]], dtype=torch.bfloat16)
+    expected = logits.float().log_softmax(-1)[[0, 1], [1, 2]]
+    assert torch.allclose(log_probabilities(logits, torch.tensor([1, 2])), expected)
 
 
 def test_no_temperature_takes_the_likeliest() -> None:

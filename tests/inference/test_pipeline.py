@@ -47,7 +47,7 @@ class Saying:
 
     def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
         for index, _ in enumerate(prompts):
-            yield Draft(index, self.answers[index % len(self.answers)])
+            yield Draft(index, self.answers[index % len(self.answers)], -3.25)
 
 
 class Recording(FakeScorer):
@@ -146,6 +146,7 @@ def test_ranked_rows_come_best_first_and_only_what_passed_is_scored(database: Da
     assert [candidate.text for candidate in scorer.fields[0]] == ["Every box holds eight vegetables."]
     assert [row.variant.state for row in ranked.rows] == [State.PENDING, State.BLOCKED, State.BLOCKED]
     assert ranked.shown == ranked.rows[:1]
+    assert {row.variant.log_probability for row in stored(database)} == {-3.25}
     assert [row.score is None for row in ranked.rows] == [False, True, True]
     codes = {row.variant.raw: {finding.code for finding in row.findings} for row in stored(database)}
     assert "unknown_figure" in codes["text: Get 55% off today."]

@@ -53,7 +53,7 @@ def test_said_is_said(full: Database) -> None:
 
 def test_of_a_variant_only_the_state_changes(full: Database) -> None:
     columns = [column.name for column in VariantRow.__table__.columns if column.name != "state"]
-    assert len(columns) == 15
+    assert len(columns) == 16
     for column in columns:
         assert "is refused" in refused(full, f"UPDATE variants SET {column} = {column}")
         assert "is refused" in refused(full, f"UPDATE variants SET state = 'pending', {column} = {column}")

@@ -21,6 +21,7 @@ from tests.embedded import encoder
 from training import boosting
 from training.approval import Judged, examples_from_corpus, folds, held_out, train
 from training.approval_metrics import Held, auc, average_precision, good_among_best, measure
+from training.boosting import Scores
 from training.spoiling import spoil
 
 FAKE = FakeEncoder()
@@ -151,12 +152,25 @@ def test_the_arrays_say_what_scikit_learn_says() -> None:
 
 def test_calibration_mends_sums_that_are_too_sure() -> None:
     draw = np.random.default_rng(0)
-    odds = draw.normal(size=4_000)
+    odds, unknown = draw.normal(size=4_000), np.full(4_000, np.nan)
     good = draw.random(4_000) < 1 / (1 + np.exp(-odds))
-    slope, intercept = boosting.platt(3 * odds + 1, good)
+    intercept, slope, of_confidence, _ = boosting.calibrate(Scores(3 * odds + 1, unknown, good))
     assert (slope, intercept) == (pytest.approx(1 / 3, abs=0.03), pytest.approx(-1 / 3, abs=0.1))
-    assert boosting.platt(-odds, good)[0] == 0.0  # never turned round
-    assert np.isfinite(boosting.platt(np.array([-1.0, 1.0]), np.array([False, True]))).all()
+    assert of_confidence == 0.0
+    assert boosting.calibrate(Scores(-odds, unknown, good))[1] == 0.0  # never turned round
+    few = Scores(np.array([-1.0, 1.0]), unknown[:2], np.array([False, True]))
+    assert np.isfinite(boosting.calibrate(few)).all()
+
+
+def test_calibration_weighs_the_writers_confidence_where_it_is_known() -> None:
+    draw = np.random.default_rng(0)
+    sums, confidences = draw.normal(size=4_000), draw.normal(-0.2, 0.1, size=4_000)
+    known = np.where(np.arange(4_000) % 4 > 0, confidences, np.nan)
+    good = draw.random(4_000) < 1 / (1 + np.exp(-(sums + 20 * np.nan_to_num(known + 0.2) - 1)))
+    intercept, of_sums, of_confidence, mean = boosting.calibrate(Scores(sums, known, good))
+    assert (intercept, of_sums) == (pytest.approx(-1, abs=0.15), pytest.approx(1, abs=0.15))
+    assert (of_confidence, mean) == (pytest.approx(20, abs=3), pytest.approx(-0.2, abs=0.01))
+    assert boosting.calibrate(Scores(sums, -known, good))[2] == 0.0  # never turned round
 
 
 CHANCES = st.lists(st.sampled_from([0.1, 0.2, 0.5, 0.9]), min_size=2, max_size=12)
@@ -189,10 +203,11 @@ def test_average_precision_by_hand() -> None:
 
 
 def test_a_model_that_knows_nothing_measures_as_nothing() -> None:
-    found = measure(Held(EXAMPLES, np.full(len(EXAMPLES), 0.5)))
+    everything = np.full(len(EXAMPLES), fill_value=True)
+    found = measure(Held(EXAMPLES, np.full(len(EXAMPLES), 0.5), everything))
     assert found["auc"] == found["auc_in_field"] == found["best_quarter_good"] == found["field_good"] == 0.5
     assert found["calibration_error"] == 0.0
-    known = measure(Held(EXAMPLES, np.array([float(one.good) for one in EXAMPLES])))
+    known = measure(Held(EXAMPLES, np.array([float(one.good) for one in EXAMPLES]), everything))
     assert known["auc"] == known["auc_low"] == known["best_quarter_good"] == known["average_precision"] == 1.0
 
 

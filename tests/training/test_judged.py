@@ -61,7 +61,10 @@ def test_an_edit_makes_its_text_good_and_the_original_bad(database: Database) ->
     decide(database, nouns.word(child))
     assert judged(database) == {("Mended by hand", True), ("a", False)}
     with database.read() as session:
-        assert all(example.variant.angle for example in examples_from_store(session))
+        examples = list(examples_from_store(session))
+    assert all(example.variant.angle for example in examples)
+    said = {example.variant.fields["subject"]: example.variant.log_probability for example in examples}
+    assert said == {"Mended by hand": None, "a": -12.5}  # what a person wrote, the writer never judged
 
 
 def test_what_was_forgotten_is_left_out(database: Database) -> None:
@@ -79,11 +82,15 @@ def test_what_was_forgotten_is_left_out(database: Database) -> None:
 
 def test_judged_copy_of_a_writer_is_good_or_bad_as_it_was_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [row.model_dump() for row in corpus.rows("validation")[:2]]
-    found = [CorpusVerdict(**row, good=good, writer="writer-1") for row, good in zip(rows, (True, False), strict=True)]
+    found = [
+        CorpusVerdict(**row, good=good, writer="writer-1", log_probability=-7 - good)
+        for row, good in zip(rows, (True, False), strict=True)
+    ]
     monkeypatch.setattr(corpus, "verdicts", lambda: found)
     examples = examples_from_verdicts()
     assert [(one.variant.fields, one.good) for one in examples] == [(one.fields, one.good) for one in found]
     assert {one.variant.checkpoint for one in examples} == {"writer-1"}
+    assert [one.variant.log_probability for one in examples] == [-8, -7]
     assert len(examples_from_verdicts({found[0].id})) == 1
 
 

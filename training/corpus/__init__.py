@@ -6,7 +6,7 @@ What it is, how it was written and what it is weak at stands in its card, README
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
@@ -52,6 +52,13 @@ class CorpusVerdict(CorpusRow):
     """Whether it could go out as it stands."""
     writer: str
     """The id of the checkpoint that wrote it."""
+    log_probability: float | None = None
+    """As `Variant.log_probability`."""
+    mended: dict[str, str] | None = None
+    """Its fields as an editor mended them, where it is not good: as little changed as makes it so."""
+
+
+Row = TypeVar("Row", bound=CorpusRow)
 
 
 def briefs() -> dict[str, CorpusBrief]:
@@ -65,22 +72,22 @@ def rows(split: Split | None = None) -> list[CorpusRow]:
 
     A brand is on one side only, so nothing of a test brand has been seen in training.
     """
-    return _rows("rows.jsonl", split)
+    return _rows("rows.jsonl", split, CorpusRow)
 
 
 def plain(split: Split | None = None) -> list[CorpusRow]:
     """The plain rows, as `rows` gives the others: one true thing said soberly."""
-    return _rows("plain.jsonl", split)
+    return _rows("plain.jsonl", split, CorpusRow)
 
 
-def verdicts() -> list[CorpusVerdict]:
-    """Every judged piece of writers' copy, in the order of the ids; none is of a test brand."""
-    return [parse(CorpusVerdict, line, source=place) for place, line in _lines("verdicts.jsonl")]
+def verdicts(split: Split | None = None) -> list[CorpusVerdict]:
+    """Judged pieces of writers' copy, as `rows` gives the others; none is of a test brand."""
+    return _rows("verdicts.jsonl", split, CorpusVerdict)
 
 
-def _rows(name: str, split: Split | None) -> list[CorpusRow]:
+def _rows(name: str, split: Split | None, noun: type[Row]) -> list[Row]:
     side = {name: brief.split for name, brief in briefs().items()}
-    found = (parse(CorpusRow, line, source=place) for place, line in _lines(name))
+    found = (parse(noun, line, source=place) for place, line in _lines(name))
     return [row for row in found if split in (None, side[row.brief])]
 
 
