@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from statistics import NormalDist
@@ -52,6 +52,13 @@ def of_plain(split: Split, languages: Sequence[str] = ()) -> list[Example]:
     return _of_corpus(corpus.plain(split), languages)
 
 
+def of_verdicts(split: Split, languages: Sequence[str] = ()) -> list[Example]:
+    """Writers' own failures for the corpus' brands, each with what an editor made of it preferred to it."""
+    mended = {row.id: row.mended for row in corpus.verdicts(split) if row.mended}
+    failures = _of_corpus([row for row in corpus.verdicts(split) if row.id in mended], languages)
+    return [replace(one, fields=_in_order(mended[one.id], one.prompt), rejected=one.fields) for one in failures]
+
+
 def _of_corpus(rows: Iterable[CorpusRow], languages: Sequence[str]) -> list[Example]:
     catalogue, briefs = channels.catalogue(), corpus.briefs()
     found = []
@@ -60,9 +67,14 @@ def _of_corpus(rows: Iterable[CorpusRow], languages: Sequence[str]) -> list[Exam
         if not languages or brief.language in languages:
             angle = Angle(claims=row.angle, relevance=0.0, reason=CARRIED)
             prompt = render(brief, channel, brief.segment(row.segment), angle, shots=False)
-            fields = {key: row.fields[key] for key in prompt.keys}
+            fields = _in_order(row.fields, prompt)
             found.append(Example(row.id, prompt, fields, row.brief, row.channel, claims=row.angle))
     return found
+
+
+def _in_order(fields: Mapping[str, str], prompt: Prompt) -> dict[str, str]:
+    """What the prompt asks for, in its order."""
+    return {key: fields[key] for key in prompt.keys}
 
 
 def of_rows(rows: Iterable[Mapping[str, Any]], left_out: Counter[str]) -> Iterator[Example]:

@@ -17,7 +17,11 @@ from training import corpus, dataset, examples, headlines
 from training.examples import Example
 
 STORE = "store"
-HOUSE = {"corpus": examples.of_corpus, "plain": examples.of_plain}
+HOUSE = {
+    "corpus": examples.of_corpus,
+    "plain": examples.of_plain,
+    "verdicts": examples.of_verdicts,
+}
 HELD_OUT = (0.8, 0.88)  # of the range of a brief's hash: the house corpus' rule for its validation side
 
 
@@ -36,7 +40,8 @@ def gather(
 ) -> Gathered:
     """The examples of the house corpus (`corpus`), its plain rows (`plain`), the store's approved copy, and of files.
 
-    With `pairs`, what is preferred in store and files, the Upworthy archive's Parquet among them; the corpus has none.
+    With `pairs`, what is preferred: an editor's mending over a writer's failure (`verdicts`), in the store, and in
+    files, the Upworthy archive's Parquet among them.
     What was forgotten is left out and counted. Of the store's and files' briefs one in twelve is held out, by the hash
     of its key. Raises InputError where a file cannot be read.
     """

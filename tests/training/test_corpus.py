@@ -181,6 +181,20 @@ def test_verdicts_are_of_train_and_validation_brands_only(briefs: dict[str, Corp
         assert list(one.fields) == list(channels[one.channel].written), one.id
 
 
+def test_what_an_editor_mended_is_another_text_that_passes_the_checks(
+    briefs: dict[str, CorpusBrief], channels: Catalogue
+) -> None:
+    mended = [one.model_copy(update={"fields": one.mended}) for one in corpus.verdicts() if one.mended]
+    before = {one.id: one for one in corpus.verdicts()}
+    assert len(mended) > 100
+    for one in mended:
+        assert not before[one.id].good, one.id
+        assert list(one.fields) == list(before[one.id].fields), one.id
+        assert one.fields != before[one.id].fields, one.id
+    blocked = [line for one in mended if (line := verdict(one, briefs[one.brief], channels))]
+    assert len(blocked) <= BLOCKED * len(mended), "\n".join(blocked)
+
+
 def test_plain_rows_are_of_every_brand_and_pass_the_checks(briefs: dict[str, CorpusBrief], channels: Catalogue) -> None:
     rows = corpus.plain()
     assert [row.id for row in rows] == sorted({row.id for row in rows})

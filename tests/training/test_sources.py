@@ -52,6 +52,19 @@ def test_an_edit_is_preferred_to_what_was_written(database: Database) -> None:
     assert (pair.fields, pair.rejected, pair.weight) == (better, nouns.variant().fields, 1.0)
 
 
+def test_what_an_editor_mended_is_preferred_to_the_writers_failure(database: Database) -> None:
+    gathered = sources.gather(["verdicts"], database, pairs=True)
+    mended = {one.id: one for one in corpus.verdicts() if one.mended}
+    assert {pair.id for pair in (*gathered.learn, *gathered.held_out)} == mended.keys()
+    for pair in gathered.learn:
+        assert (pair.fields, pair.rejected) == (mended[pair.id].mended, mended[pair.id].fields)
+        assert mended[pair.id].angle[0] in pair.prompt.messages[-1].content
+    briefs = corpus.briefs()
+    assert {briefs[pair.brief].split for pair in gathered.learn} == {"train"}
+    assert {briefs[pair.brief].split for pair in gathered.held_out} == {"validation"}
+    assert sources.gather(["verdicts"], database).learn == []  # a failure is no approved copy
+
+
 def test_exported_rows_are_the_stores(database: Database, tmp_path: Path) -> None:
     approved(database)
     approved(database, edit={"subject": "Dinner is packed", "preheader": "It comes on Fridays"})

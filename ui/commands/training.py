@@ -47,7 +47,10 @@ def writer(
     data: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="SOURCE", help="corpus, plain, store, or a finetuning.jsonl; may be repeated [plain, store]."
+            metavar="SOURCE",
+            help="corpus, plain, store or a finetuning.jsonl [plain, store]; "
+            "for preference verdicts, store, a preference.jsonl or the archive's Parquet [verdicts, store]. "
+            "May be repeated.",
         ),
     ] = None,
     base: Annotated[
@@ -85,7 +88,8 @@ def writer(
     recipe = parse(Recipe, {**fixed, **named, "languages": tuple(language or ())})
     with common.database(settings) as database:
         pairs = recipe.method == "preference"
-        gathered = sources.gather(data or ["plain", sources.STORE], database, recipe.languages, pairs=pairs)
+        known = ["verdicts" if pairs else "plain", sources.STORE]
+        gathered = sources.gather(data or known, database, recipe.languages, pairs=pairs)
     for reason, count in gathered.left_out.items():
         common.say(f"left out: {count} {reason.replace('_', ' ')}")
     runs = settings.workspace / "checkpoints" / "writers"
