@@ -79,6 +79,7 @@ def _trainable(recipe: Recipe, cache: Path, say: Report) -> tuple[Any, Any]:
 
     model, tokenizer = open_model(place, dtype())
     if recipe.parent:
+        meta.read(Path(recipe.parent))  # whose id the checkpoint will name, so a folder without one is refused now
         trained = PeftModel.from_pretrained(model, recipe.parent, is_trainable=True)
         for config in trained.peft_config.values():
             config.base_model_name_or_path = place  # or peft looks for the base's own name on the hub when it saves
@@ -124,7 +125,7 @@ def _checkpoint(recipe: Recipe, name: str, examples: Sequence[Example], metrics:
         data_hash=data_hash(examples),
         seed=recipe.seed,
         metrics={key: round(value, 4) for key, value in metrics.items()},
-        parent=recipe.parent,
+        parent=meta.read(Path(recipe.parent)).id if recipe.parent else None,
         licence="Apache-2.0" if ours else "",
         citation=CITATION if archive else "",
         settings=recipe.model_dump(),

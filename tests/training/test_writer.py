@@ -14,7 +14,7 @@ from transformers import Trainer
 from inference.local_writer import load
 from prompts.render import format_hash
 from store import checkpoint as meta
-from store.errors import InputError
+from store.errors import InputError, ModelError
 from store.settings import WriterSettings
 from tests.training import tiny
 from training import examples, writer
@@ -95,6 +95,17 @@ def test_killed_and_started_again_it_ends_as_if_it_had_never_stopped(
     assert again.name == whole.name
     for name, tensor in weights(whole).items():
         torch.testing.assert_close(weights(again)[name], tensor, rtol=0, atol=0, msg=name)
+
+
+def test_it_goes_on_from_an_adapter_and_names_it(teach: Teach, tmp_path: Path) -> None:
+    first = teach(epochs=1)
+    second = teach(epochs=1, parent=str(first))
+    assert meta.read(second).parent == meta.read(first).id
+    before, after = (meta.read(folder).metrics["held_out_loss"] for folder in (first, second))
+    assert after < before
+    (first / "meta.json").unlink()
+    with pytest.raises(ModelError, match=r"meta\.json"):
+        teach("other", parent=str(first))
 
 
 def test_a_run_that_is_done_is_not_done_again(teach: Teach, monkeypatch: pytest.MonkeyPatch) -> None:
