@@ -41,7 +41,8 @@ def preferences(
     cluster. Raises InputError where the adapter was not trained on preferences, ModelError where it cannot be loaded.
     """
     trained = meta.read(adapter)
-    if trained.settings.get("method") != "preference" or trained.parent is None:
+    parent = trained.settings.get("parent")
+    if trained.settings.get("method") != "preference" or parent is None:
         message = "was not trained with --method preference on an adapter's --parent; there is nothing to hold beside"
         raise InputError(Problem("", message), source=adapter)
     pairs = [pair for pair in headlines.of_archive(archive, Counter()) if sources.is_held_out(pair.brief)]
@@ -49,7 +50,7 @@ def preferences(
     seen: dict[str, Observed] = {"preference_pair_accuracy": _told_apart(adapter, trained, pairs, settings, say)}
     stories = list({pair.prompt.hash: pair for pair in pairs}.values())[:STORIES]
     say(f"writing headlines for {len(stories)} stories, before and after")
-    before, after = (_headlines(folder, trained, stories, settings, seed) for folder in (Path(trained.parent), adapter))
+    before, after = (_headlines(folder, trained, stories, settings, seed) for folder in (Path(parent), adapter))
     say("training a scorer on the other clusters")
     score = _scorer(archive, pairs, encoder, seed)
     seen["preference_win_rate"] = _by_cluster(stories, _wins(score(after), score(before), after, before))
@@ -70,7 +71,7 @@ def _told_apart(
 
     place = local_writer.locate(trained.base, settings.model_cache, say)
     base, tokenizer = local_writer.open_model(place, local_writer.dtype())
-    model = PeftModel.from_pretrained(base, str(trained.parent), adapter_name="before")
+    model = PeftModel.from_pretrained(base, str(trained.settings["parent"]), adapter_name="before")
     choices = preference.prepare(model, tokenizer, pairs, PACK)
     model.load_adapter(adapter, "after")
     model.set_adapter("after")
