@@ -1,6 +1,6 @@
 """The seam to approval models: `Approver`, the `LocalApprover` that ships, and the `FakeApprover` beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -52,6 +52,7 @@ class LocalApprover:
 
     def __init__(self, folder: Path, encoder: Encoder) -> None:
         self._meta = _checked(folder, encoder)
+        self._means: dict[str, float] = self._meta.settings.get("confidences", {})
         self._trees = Trees.load(folder / FILE, len(NAMES))
         self._encoder = encoder
 
@@ -65,16 +66,22 @@ class LocalApprover:
         if not variants:
             return []
         matrix, vectors = features([(brief, variant) for variant in variants], self._encoder)
-        chances = self._trees.chances(matrix, confidences(variants))
+        chances = self._trees.chances(matrix, confidences(variants, self._means))
         return [
             Judgement(float(chance) if variant.fields else 0.0, vector)
             for variant, chance, vector in zip(variants, chances, vectors, strict=True)
         ]
 
 
-def confidences(variants: Sequence[Variant]) -> NDArray[np.float64]:
-    """How sure their writers were of the variants, nan where that is not known, shape (variants,)."""
-    return np.array([np.nan if one.confidence is None else one.confidence for one in variants])
+def confidences(variants: Sequence[Variant], means: Mapping[str, float]) -> NDArray[np.float64]:
+    """How much surer their writers were of these variants than of most, shape (variants,).
+
+    `means` are of the writers by their ids, since one is surer of everything than another. What is not known, as of a
+    writer that nobody has judged, is nan.
+    """
+    found = [None if one.checkpoint not in means else one.confidence for one in variants]
+    pairs = zip(found, variants, strict=True)
+    return np.array([np.nan if sure is None else sure - means[one.checkpoint] for sure, one in pairs])
 
 
 class FakeApprover:

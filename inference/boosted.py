@@ -34,7 +34,7 @@ class Trees:
     offset: Array
     """float32 scalar: the log-odds before any tree."""
     calibration: Array
-    """float32 (4,): what turns the sum, and the writer's confidence, into calibrated log-odds (see `calibrated`)."""
+    """float32 (3,): what turns the sum, and the writer's confidence, into calibrated log-odds (see `calibrated`)."""
 
     def sums(self, matrix: Array) -> Array:
         """The trees' sum for each row, not yet calibrated, float64 of shape (rows,)."""
@@ -73,12 +73,12 @@ class Trees:
 
 
 def calibrated(line: Array, sums: Array, confidences: Array) -> Array:
-    """Chances from log-odds that are the `line`'s: intercept, slope of the sums, slope of the confidences, their mean.
+    """Chances from log-odds that are the `line`'s: intercept, slope of the sums, slope of the confidences.
 
-    All float64 of shape (rows,). Where the writer's confidence is not known (nan), the mean stands for it.
+    All float64 of shape (rows,). Confidences are centred, so that nothing is added where one is not known (nan).
     """
-    intercept, of_sums, of_confidences, mean = line
-    odds = intercept + of_sums * sums + of_confidences * np.nan_to_num(confidences - mean)
+    intercept, of_sums, of_confidences = line
+    odds = intercept + of_sums * sums + of_confidences * np.nan_to_num(confidences)
     chances: Array = 1 / (1 + np.exp(-odds))
     return chances
 
@@ -94,8 +94,8 @@ def _fault(found: dict[str, Array], columns: int) -> str | None:
     shape = found["feature"].shape
     if len(shape) != 2 or 0 in shape or {found[name].shape for name in _NODES} != {shape}:
         return f"its trees have the shapes {[found[name].shape for name in _NODES]}, not one of (trees, nodes)"
-    if (found["offset"].shape, found["calibration"].shape) != ((), (4,)):
-        return "offset and calibration have other shapes than () and (4,)"
+    if (found["offset"].shape, found["calibration"].shape) != ((), (3,)):
+        return "offset and calibration have other shapes than () and (3,)"
     if not all(np.isfinite(array).all() for array in found.values()):
         return "holds numbers that are not finite"
     inside = (found["feature"] >= -1) & (found["feature"] < columns)

@@ -14,5 +14,5 @@ def stump(column: int, threshold: float) -> Trees:
         right=np.array([[2, 1, 2]], dtype=np.int32),
         value=np.array([[0, -2, 2]], dtype=np.float32),
         offset=np.array(0, dtype=np.float32),
-        calibration=np.array([0, 1, 0, 0], dtype=np.float32),
+        calibration=np.array([0, 1, 0], dtype=np.float32),
     )

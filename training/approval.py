@@ -1,7 +1,7 @@
 """Copy with what was thought of it -> an approval model's checkpoint: the floor's main path for approval."""
 
 import hashlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -65,12 +65,13 @@ def train(
     rows = Rows(matrix, good, np.where(read_by_people, WEIGHT, 1.0))
     with threadpool_limits(1, user_api="blas"):  # the same sums on any machine
         parts = folds([one.group for one in found], seed)
-        scores = Scores(held_out(rows, parts, seed, say), confidences([one.variant for one in found]), good)
+        means = confidence_means(found)
+        scores = Scores(held_out(rows, parts, seed, say), confidences([one.variant for one in found], means), good)
         some = read_by_people if _both(good[read_by_people]) else np.full(len(good), fill_value=True)
         say("fitting to everything")
         trees = replace(fit(rows, seed), calibration=calibrate(scores.at(some)).astype(np.float32))
     held = Held(found, _chances(scores, parts, some), some)
-    checkpoint = _checkpoint(found, data_hash, encoder.name, seed, measure(held, seed))
+    checkpoint = _checkpoint(found, data_hash, encoder.name, seed, measure(held, seed), means)
     card.publish(out, trees, checkpoint, held.reliability)
     return checkpoint
 
@@ -140,8 +141,22 @@ def _enough(examples: Sequence[Judged]) -> None:
         raise InputError(Problem("examples", message))
 
 
-def _checkpoint(
-    found: Sequence[Judged], data_hash: str, encoder: str, seed: int, metrics: dict[str, float]
+def confidence_means(examples: Sequence[Judged]) -> dict[str, float]:
+    """How sure each writer is of what it writes, in the mean over its judged pieces, where there are `FEWEST`."""
+    sure: dict[str, list[float]] = defaultdict(list)
+    for one in examples:
+        if one.variant.confidence is not None:
+            sure[one.variant.checkpoint].append(one.variant.confidence)
+    return {writer: round(float(np.mean(found)), 5) for writer, found in sorted(sure.items()) if len(found) >= FEWEST}
+
+
+def _checkpoint(  # noqa: PLR0917 - what a checkpoint tells
+    found: Sequence[Judged],
+    data_hash: str,
+    encoder: str,
+    seed: int,
+    metrics: dict[str, float],
+    means: dict[str, float],
 ) -> Checkpoint:
     name = hashlib.sha256(f"{data_hash} {seed} {FORMAT} {WEIGHT} {encoder}".encode()).hexdigest()[:8]
     counts = Counter((one.variant.checkpoint, one.good) for one in found)
@@ -156,5 +171,5 @@ def _checkpoint(
         data_hash=data_hash,
         seed=seed,
         metrics=metrics,
-        settings={"features": FORMAT, "columns": list(NAMES), "origins": origins},
+        settings={"features": FORMAT, "columns": list(NAMES), "origins": origins, "confidences": means},
     )

@@ -40,7 +40,7 @@ class Scores(NamedTuple):
     sums: Array
     """What trees say that did not see the example, float64."""
     confidences: Array
-    """Of the writer, float64, nan where it is not known."""
+    """Of the writer, float64, centred for each writer, nan where it is not known."""
     good: Array
     """bool."""
 
@@ -76,7 +76,7 @@ def _arrays(trees: Sequence[Any], share: float) -> Trees:
         right=stay.copy(),
         value=np.zeros(shape, dtype=np.float32),
         offset=np.array(np.log(share / (1 - share)), dtype=np.float32),
-        calibration=np.array([0, 1, 0, 0], dtype=np.float32),
+        calibration=np.array([0, 1, 0], dtype=np.float32),
     )
     for number, tree in enumerate(trees):
         inner = np.flatnonzero(tree.children_left >= 0)
@@ -104,14 +104,13 @@ def calibrate(scores: Scores) -> Array:
     sums, confidences, good = scores
     count = int(good.sum()), int((~good).sum())
     target = np.where(good, (count[0] + 1) / (count[0] + 2), 1 / (count[1] + 2))
-    known = confidences[np.isfinite(confidences)]
-    mean, spread = (float(known.mean()), float(known.std()) or 1.0) if len(known) else (0.0, 1.0)
-    sure = np.nan_to_num((confidences - mean) / spread)
+    sure = np.nan_to_num(confidences)
+    spread = float(sure.std()) or 1.0  # so that both slopes are of one size
 
     def loss(line: Array) -> float:
-        odds = line[0] + line[1] * sums + line[2] * sure
+        odds = line[0] + line[1] * sums + line[2] * sure / spread
         return -float(target @ log_expit(odds) + (1 - target) @ log_expit(-odds))
 
-    bounds = [(None, None), (0, None), (0, None if len(known) else 0)]
+    bounds = [(None, None), (0, None), (0, None)]
     intercept, of_sums, of_sure = minimize(loss, np.array([0.0, 1.0, 0.0]), method="L-BFGS-B", bounds=bounds).x
-    return np.array([intercept, of_sums, of_sure / spread, mean])
+    return np.array([intercept, of_sums, of_sure / spread])

@@ -53,18 +53,18 @@ def test_the_fake_likes_what_says_its_angle_and_gives_unit_vectors() -> None:
 
 
 def test_what_its_writer_was_sure_of_is_likelier_and_what_is_not_known_is_as_the_mean(tmp_path: Path) -> None:
-    folder = approver_folder(tmp_path)
-    replace(stump(NAMES.index("claim_said"), 0.5), calibration=np.array([0, 1, 9, -0.5], dtype=np.float32)).save(
+    settings = {"features": FORMAT, "confidences": {"fake-writer": -0.5}}
+    folder = approver_folder(tmp_path, settings=settings)
+    replace(stump(NAMES.index("claim_said"), 0.5), calibration=np.array([0, 1, 9], dtype=np.float32)).save(
         folder / FILE
     )
     said = "Eight vegetables in the box"
     variants = [saying(said, log_probability=each * len(said)) for each in (-0.2, -0.5, -0.9)]
-    sure, mean, unsure, unknown = (
-        one.chance
-        for one in LocalApprover(folder, FAKE).judge(nouns.brief(), [*variants, saying(said, log_probability=None)])
-    )
+    others = [saying(said, log_probability=None), saying(said, log_probability=-0.1, checkpoint="a stranger")]
+    judged = LocalApprover(folder, FAKE).judge(nouns.brief(), [*variants, *others])
+    sure, mean, unsure, unknown, stranger = (one.chance for one in judged)
     assert sure > mean > unsure
-    assert mean == pytest.approx(unknown)
+    assert mean == pytest.approx(unknown) == pytest.approx(stranger)
 
 
 def test_the_model_judges_each_for_itself_in_order(tmp_path: Path) -> None:

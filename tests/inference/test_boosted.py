@@ -18,10 +18,10 @@ def test_a_row_goes_left_up_to_the_threshold() -> None:
 
 
 def test_calibration_is_a_line_through_a_logistic() -> None:
-    trees = replace(stump(0, 0), calibration=np.array([1, 0.5, 4, -0.25], dtype=np.float32))
+    trees = replace(stump(0, 0), calibration=np.array([1, 0.5, 4], dtype=np.float32))
     rows, unknown = np.array([[1.0], [-1.0]]), np.array([np.nan, np.nan])
     assert trees.chances(rows, unknown) == pytest.approx([1 / (1 + np.exp(-2)), 0.5])
-    assert trees.chances(rows, np.array([-0.25, 0.25])) == pytest.approx([1 / (1 + np.exp(-2)), 1 / (1 + np.exp(-2))])
+    assert trees.chances(rows, np.array([0, 0.5])) == pytest.approx([1 / (1 + np.exp(-2)), 1 / (1 + np.exp(-2))])
 
 
 def test_what_is_saved_says_the_same(tmp_path: Path) -> None:
