@@ -22,5 +22,5 @@ def losses(adapter: Path, plan: Plan, cache: Path, say: Report) -> dict[str, flo
     say("measuring the loss on held-out copy")
     model, tokenizer = open_model(locate(checkpoint.read(adapter).base, cache, say), dtype())
     rows = finetuning.prepare(model, tokenizer, examples.of_plain(plan.split, [plan.language]), PACK)
-    found = finetuning.measure(PeftModel.from_pretrained(model, adapter), rows, PACK)
+    found = finetuning.measure(PeftModel.from_pretrained(model, adapter), rows, PACK, say)
     return {name: round(value, 4) for name, value in found.items()}

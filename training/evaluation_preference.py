@@ -72,11 +72,11 @@ def _told_apart(
     place = local_writer.locate(trained.base, settings.model_cache, say)
     base, tokenizer = local_writer.open_model(place, local_writer.dtype())
     model = PeftModel.from_pretrained(base, str(trained.settings["parent"]), adapter_name="before")
-    choices = preference.prepare(model, tokenizer, pairs, PACK)
+    choices = preference.prepare(model, tokenizer, pairs, PACK, say)
     model.load_adapter(adapter, "after")
     model.set_adapter("after")
     found: dict[str, list[float]] = defaultdict(list)
-    for choice, right in preference.told_apart(model, choices, PACK):
+    for choice, right in preference.told_apart(model, choices, PACK, say):
         found[choice.brief].append(float(right))
     return found
 

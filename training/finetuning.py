@@ -10,11 +10,13 @@ from transformers import Trainer
 
 from inference import tokens
 from inference.local_writer import dtype
+from inference.weights import Report
 from training.examples import Example
 from training.packing import Inputs, Row, pack, packs
+from training.progress import paced
 
 
-def prepare(_: Any, tokenizer: Any, examples: Sequence[Example], __: int) -> list[Row]:
+def prepare(_: Any, tokenizer: Any, examples: Sequence[Example], __: int, ___: Report = lambda _: None) -> list[Row]:
     """Examples as token ids."""
     return [
         Row(tokens.prompt_ids(tokenizer, e.prompt), tokens.answer_ids(tokenizer, e.prompt, e.fields)) for e in examples
@@ -44,23 +46,23 @@ def trainer(**settings: Any) -> Trainer:
     return Trainer(compute_loss_func=loss, data_collator=collate, **settings)
 
 
-def measure(model: Any, rows: Sequence[Row], size: int) -> dict[str, float]:
+def measure(model: Any, rows: Sequence[Row], size: int, say: Report = lambda _: None) -> dict[str, float]:
     """The held-out loss of the trained model, and of the base where an adapter can be switched off."""
     model.eval()
-    metrics = {"held_out_loss": held_out_loss(model, rows, size)}
+    metrics = {"held_out_loss": held_out_loss(model, rows, size, say)}
     if hasattr(model, "disable_adapter"):
         with model.disable_adapter():
-            metrics["held_out_loss_base"] = held_out_loss(model, rows, size)
+            metrics["held_out_loss_base"] = held_out_loss(model, rows, size, say)
         metrics["loss_below_base"] = 1 - metrics["held_out_loss"] / metrics["held_out_loss_base"]
     return metrics
 
 
 @torch.inference_mode()
-def held_out_loss(model: Any, rows: Sequence[Row], size: int) -> float:
+def held_out_loss(model: Any, rows: Sequence[Row], size: int, say: Report = lambda _: None) -> float:
     """Mean cross entropy of the rows' completions, in nats a token."""
     total = count = 0.0
     with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=dtype() == torch.bfloat16):
-        for batch in batches(rows, size):
+        for batch in paced(batches(rows, size), "held-out loss", say):
             inputs = {name: value.to(model.device) for name, value in pack(batch).inputs.items()}
             labels = inputs.pop("labels")
             here = labels.shape[1] - 1

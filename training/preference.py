@@ -16,8 +16,10 @@ from transformers import Trainer
 
 from inference import tokens
 from inference.local_writer import dtype
+from inference.weights import Report
 from training.examples import Example
 from training.packing import Inputs, Row, pack, packs
+from training.progress import paced
 
 
 class Choice(NamedTuple):
@@ -32,10 +34,12 @@ class Choice(NamedTuple):
     """The log-probabilities of both before training."""
 
 
-def prepare(model: Any, tokenizer: Any, examples: Sequence[Example], size: int) -> list[Choice]:
+def prepare(
+    model: Any, tokenizer: Any, examples: Sequence[Example], size: int, say: Report = lambda _: None
+) -> list[Choice]:
     """Examples that have a rejected answer, as token ids, with what the model says of both before it is trained."""
     choices = [_choice(tokenizer, example) for example in examples if example.rejected is not None]
-    return with_before(model, choices, size)
+    return with_before(model, choices, size, say)
 
 
 def _choice(tokenizer: Any, example: Example) -> Choice:
@@ -65,27 +69,29 @@ def collate(batch: Sequence[Sequence[Choice]]) -> Inputs:
 
 
 @torch.inference_mode()
-def with_before(model: Any, choices: Sequence[Choice], size: int) -> list[Choice]:
+def with_before(model: Any, choices: Sequence[Choice], size: int, say: Report = lambda _: None) -> list[Choice]:
     """The choices with what the model says of them now."""
     model.eval()
     found = []
-    for batch in batches(choices, size):
+    for batch in paced(batches(choices, size), "likelihood of the pairs", say):
         now = _log_probabilities(model, _on(model, collate([batch])))
         found += [choice._replace(before=(a, b)) for choice, (a, b) in zip(batch, now.tolist(), strict=True)]
     return found
 
 
-def measure(model: Any, choices: Sequence[Choice], size: int) -> dict[str, float]:
+def measure(model: Any, choices: Sequence[Choice], size: int, say: Report = lambda _: None) -> dict[str, float]:
     """How often training has made the chosen one of a held-out pair likelier, against the rejected one."""
-    right = [told for _, told in told_apart(model, choices, size)]
+    right = [told for _, told in told_apart(model, choices, size, say)]
     return {"preference_pair_accuracy": sum(right) / len(right), "held_out_pairs": float(len(right))}
 
 
-def told_apart(model: Any, choices: Sequence[Choice], size: int) -> list[tuple[Choice, bool]]:
+def told_apart(
+    model: Any, choices: Sequence[Choice], size: int, say: Report = lambda _: None
+) -> list[tuple[Choice, bool]]:
     """Each choice, and whether its chosen answer is likelier than before, against the rejected one."""
     before = {(choice.chosen, choice.rejected): choice.before for choice in choices}
     found = []
-    for choice in with_before(model, choices, size):
+    for choice in with_before(model, choices, size, say):
         was, now = before[choice.chosen, choice.rejected], choice.before
         found.append((choice, now[0] - was[0] > now[1] - was[1]))
     return found

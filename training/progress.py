@@ -1,13 +1,15 @@
 """What a training run tells while it works, and the curve that it leaves."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from transformers import TrainerCallback, TrainerState, TrainingArguments
 
 from inference.weights import Report
+
+T = TypeVar("T")
 
 
 class Progress(TrainerCallback):  # type: ignore[misc] # transformers is not typed
@@ -48,6 +50,17 @@ class Progress(TrainerCallback):  # type: ignore[misc] # transformers is not typ
             f"step {state.global_step} of {state.max_steps}, loss {sum(losses) / len(losses):.3f}, "
             f"{learnt:.1f} tokens/s, {left / 60:.0f} min left"
         )
+
+
+def paced(batches: Sequence[T], what: str, say: Report, every: float = 15.0) -> Iterator[T]:
+    """Yield the batches, with a line at most each `every` seconds that says how many are done and what time is left."""
+    began = said = time.monotonic()
+    for done, batch in enumerate(batches):
+        now = time.monotonic()
+        if done and now - said >= every:
+            said, left = now, (now - began) / done * (len(batches) - done)
+            say(f"{what}: {done} of {len(batches)} packs, {left / 60:.1f} min left")
+        yield batch
 
 
 def draw(history: Sequence[Mapping[str, float]], path: Path) -> None:

@@ -42,8 +42,8 @@ def train(
     set_seed(recipe.seed)
     method = preference if recipe.method == "preference" else finetuning
     model, tokenizer = _trainable(recipe, cache, say)
-    learn = method.prepare(model, tokenizer, _some(examples), recipe.pack_tokens)
-    unseen = method.prepare(model, tokenizer, _some(some(data.held_out, measured, 0)), recipe.pack_tokens)
+    learn = method.prepare(model, tokenizer, _some(examples), recipe.pack_tokens, say)
+    unseen = method.prepare(model, tokenizer, _some(some(data.held_out, measured, 0)), recipe.pack_tokens, say)
     trainer = method.trainer(
         model=model,
         args=_arguments(recipe, folder),
@@ -54,7 +54,7 @@ def train(
     trainer.train(resume_from_checkpoint=get_last_checkpoint(folder) if folder.exists() else None)
     if trainer.is_world_process_zero():
         say("measuring on held-out briefs")
-        metrics = {"examples": float(len(learn)), **method.measure(model, unseen, recipe.pack_tokens)}
+        metrics = {"examples": float(len(learn)), **method.measure(model, unseen, recipe.pack_tokens, say)}
         checkpoint = _checkpoint(recipe, folder.name, examples, metrics)
         samples = writer_card.written(model, tokenizer, data.held_out)
         writer_card.publish(folder, checkpoint, model, trainer.state.log_history, samples)
