@@ -32,9 +32,12 @@ def publish(
     folder: Path, checkpoint: Checkpoint, model: Any, history: Sequence[Mapping[str, float]], samples: Sequence[Sample]
 ) -> None:
     """Write what makes `folder` a checkpoint, `meta.json` last, so that a folder with one is whole."""
-    for config in getattr(model, "peft_config", {}).values():
+    adapters = getattr(model, "peft_config", {})
+    for config in adapters.values():
         config.base_model_name_or_path = checkpoint.base  # not where it lies on this machine
-    model.save_pretrained(folder, safe_serialization=True)
+    # An adapter has no embeddings; left to find out, peft would ask the hub for a base of that name.
+    whole = {"save_embedding_layers": False} if adapters else {}
+    model.save_pretrained(folder, safe_serialization=True, **whole)
     if (folder / ADAPTER).exists():
         _halve(folder / ADAPTER)
     draw(history, folder / CURVE)

@@ -108,6 +108,16 @@ def test_it_goes_on_from_an_adapter_and_names_it(teach: Teach, tmp_path: Path) -
         teach("other", parent=str(first))
 
 
+def test_it_is_kept_without_asking_the_hub_for_its_base(
+    teach: Teach, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("peft.utils.other.file_exists", lambda *place, **_: asked.append(place))
+    monkeypatch.setattr(writer, "locate", lambda *_: str(base))
+    assert meta.read(teach(base="small")).base == "small"
+    assert not asked
+
+
 def test_a_run_that_is_done_is_not_done_again(teach: Teach, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = teach()
     monkeypatch.setattr(Trainer, "train", lambda *_, **__: pytest.fail("trained again"))
