@@ -8,7 +8,7 @@ sequences leave the batch.
 import math
 from collections import deque
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
 from inference import shared
+from inference.row import TRIES, Answer, LineEnds, Request, Row
 from inference.shared import Branch, Context
 from inference.tree import Level, levels
 from store.errors import ModelError
@@ -23,70 +24,6 @@ from store.variant import Sampling
 
 THICK = 4  # rows from which a branch is attended to as one matrix product
 SHRINK = 0.75  # the share of unfinished sequences below which finished ones are taken out of the batch
-
-
-@dataclass(frozen=True)
-class Request:
-    """One answer that is wanted."""
-
-    prompt_ids: list[int]
-    """Ends with the opening of the answer's first line."""
-    seed: int
-    openings: tuple[tuple[int, ...], ...] = ()
-    """Token ids that begin each further line of the answer: they are set, not drawn, so the form always holds."""
-    budget: int = 1_024
-    """Tokens after which the answer is cut, finished or not."""
-
-
-@dataclass(frozen=True)
-class LineEnds:
-    """Which tokens end a line."""
-
-    ends: Tensor
-    """Boolean, shape (vocabulary,): tokens with a line break in them, and those that end the answer."""
-    stops: frozenset[int]
-    """Those that end the answer."""
-    newline_id: int
-    """Written in place of a stop when lines are still to come."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came of one request."""
-
-    index: int
-    """The request's."""
-    token_ids: list[int]
-    log_probability: float
-    """Of all tokens that were drawn, by the model alone, whatever the sampling; in nats."""
-
-
-@dataclass
-class _Row:
-    index: int
-    budget: int
-    openings: deque[tuple[int, ...]]
-    forced: deque[int] = field(default_factory=deque)
-    token_ids: list[int] = field(default_factory=list)
-    log_probability: float = 0.0
-    done: bool = False
-
-    def take(self, token_id: int, log_probability: float, lines: LineEnds) -> bool:
-        """Take a drawn token, or the one that is due in its place. Says whether the answer is finished."""
-        if self.forced:
-            self.token_ids.append(self.forced.popleft())
-            self.done = len(self.token_ids) >= self.budget
-            return self.done
-        self.log_probability += log_probability
-        if not lines.ends[token_id]:
-            self.token_ids.append(token_id)
-        elif self.openings:
-            self.token_ids.append(lines.newline_id if token_id in lines.stops else token_id)
-            self.forced.extend(self.openings.popleft())
-        else:
-            self.done = True
-        self.done = self.done or len(self.token_ids) >= self.budget
-        return self.done
 
 
 class Engine:
@@ -117,22 +54,23 @@ class Engine:
         steps = min(sampling.max_new_tokens, max(request.budget for request in requests))
         batch = self._prefill([request.prompt_ids for request in requests], steps)
         draws = torch.stack([_uniforms(requests[index].seed, steps) for index in batch.order])
-        rows = [_row(index, requests[index], steps) for index in batch.order]
+        rows = [_row(index, requests[index], steps, sampling) for index in batch.order]
         for step in range(steps):
             logits = self._logits(batch.hidden)
             drawn = sample(logits, draws[:, step], sampling)
-            likely = log_probabilities(logits, drawn)
-            for row, token_id, log_probability in zip(rows, drawn.tolist(), likely.tolist(), strict=True):
-                if not row.done and row.take(token_id, log_probability, self.lines):
-                    yield Answer(row.index, row.token_ids, row.log_probability)
-            keep = [place for place, row in enumerate(rows) if not row.done]
+            token_ids, likely = drawn.tolist(), log_probabilities(logits, drawn).tolist()
+            live = [place for place, row in enumerate(rows) if not row.done]
+            for place in live:
+                batch.forget(place, rows[place].take(token_ids[place], likely[place], self.lines))
+            yield from (rows[place].answer for place in live if rows[place].done)
+            keep = [place for place in live if not rows[place].done]
             if not keep:
                 return
             if len(keep) <= SHRINK * len(rows):
                 rows = [rows[place] for place in keep]
                 draws = draws[keep]
                 batch.choose(keep)
-            self._step(batch, [row.token_ids[-1] if row.token_ids else 0 for row in rows])
+            self._step(batch, [row.last for row in rows])
 
     def _prefill(self, prompts: list[list[int]], room: int) -> "_Batch":
         """Compute the tree of prompts level by level, and lay out room for `room` more tokens of each."""
@@ -210,6 +148,13 @@ class _Batch:
     own_mask: Tensor
     """(n, 1, 1, slots), for all slots that there will be."""
 
+    def forget(self, row: int, count: int) -> None:
+        """Hide the last `count` tokens that a row has read, so that it goes on from what was before them."""
+        if count:
+            used = self.cache.layers[0].get_seq_length()
+            self.own_mask[row, ..., used - count : used] = -torch.inf
+            self.positions[row] -= count
+
     def choose(self, rows: list[int]) -> None:
         """Keep these rows (rising)."""
         chosen = torch.tensor(rows)
@@ -269,8 +214,9 @@ def _slab(states: Tensor, copied: list[list[Tensor]], first: int, room: int) -> 
     return slab
 
 
-def _row(index: int, request: Request, steps: int) -> _Row:
-    return _Row(index, min(request.budget, steps), deque(request.openings))
+def _row(index: int, request: Request, steps: int, sampling: Sampling) -> Row:
+    tries = TRIES if sampling.temperature else 1
+    return Row(index, request, min(request.budget, steps), deque(request.openings), tries)
 
 
 def _uniforms(seed: int, count: int) -> Tensor:

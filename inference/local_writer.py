@@ -2,7 +2,7 @@
 
 import contextlib
 import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,19 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
 from inference import adapters, tokens
-from inference.engine import Engine, LineEnds, Request
+from inference.engine import Engine
+from inference.row import LineEnds, Request
 from inference.weights import EMBEDDED, Report, prepare
 from inference.writer import Draft
+from prompts.counting import length
 from prompts.render import format_hash
 from store import checkpoint
 from store.errors import ModelError, nearest
 from store.prompt import Prompt
 from store.settings import WriterSettings
 from store.variant import Sampling
+
+SPACES = ("Ġ", "▁", " ")  # as byte-level and SentencePiece vocabularies write the space before a word
 
 
 class LocalWriter:
@@ -34,6 +38,7 @@ class LocalWriter:
         self.tokenizer = tokenizer
         self.batch = batch
         self.engine = Engine(model, line_ends(tokenizer, model))
+        self._longest = [len(token) for token in tokenizer.convert_ids_to_tokens(range(len(tokenizer)))]
 
     def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
         """As `Writer.write`; `batch` prompts are decoded at a time."""
@@ -48,7 +53,19 @@ class LocalWriter:
 
     def _request(self, prompt: Prompt, seed: int) -> Request:
         ids = list(tokens.prompt_ids(self.tokenizer, prompt))
-        return Request(ids, seed, tokens.openings(self.tokenizer, prompt), budget(prompt))
+        return Request(ids, seed, tokens.openings(self.tokenizer, prompt), budget(prompt), self._too_long(prompt))
+
+    def _too_long(self, prompt: Prompt) -> Callable[[int, Sequence[int]], bool] | None:
+        """Whether a line's tokens are more characters than it may have; no token has more than its name has."""
+
+        def too_long(line: int, token_ids: Sequence[int]) -> bool:
+            most = prompt.maxima[line]
+            if sum(self._longest[token_id] for token_id in token_ids) <= most:
+                return False
+            text = self.tokenizer.decode(token_ids, skip_special_tokens=True)
+            return length(text.strip(), "characters") > most
+
+        return too_long if prompt.maxima else None
 
 
 def load(settings: WriterSettings, cache: Path, report: Report = lambda _: None) -> LocalWriter:
@@ -128,11 +145,11 @@ def dtype() -> torch.dtype:
 
 
 def budget(prompt: Prompt) -> int:
-    """Tokens after which an answer is cut: one and a half times the lengths asked for, at three characters a token.
+    """Tokens after which an answer is cut: three times the lengths asked for, at three characters a token.
 
-    An answer that runs on past that is refused by its lengths anyway, and would keep the whole batch waiting.
+    A line that runs on is drawn again, which this leaves room for; an answer that takes more keeps the batch waiting.
     """
-    return sum(len(key) // 2 + aim // 2 for key, aim in zip(prompt.keys, prompt.aims, strict=True))
+    return sum(len(key) // 2 + aim for key, aim in zip(prompt.keys, prompt.aims, strict=True))
 
 
 def line_ends(tokenizer: Any, model: PreTrainedModel) -> LineEnds:
@@ -145,4 +162,6 @@ def line_ends(tokenizer: Any, model: PreTrainedModel) -> LineEnds:
     ends[[token_id for token_id, piece in enumerate(pieces) if "\n" in piece or "\r" in piece]] = True
     ends[[*stops, *tokenizer.all_special_ids]] = True
     newline = tokenizer("\n", add_special_tokens=False)["input_ids"]
-    return LineEnds(ends, frozenset({*stops, *tokenizer.all_special_ids}), newline[-1])
+    names = tokenizer.convert_ids_to_tokens(range(min(size, len(tokenizer))))
+    starts = frozenset(token_id for token_id, name in enumerate(names) if name.startswith(SPACES))
+    return LineEnds(ends, frozenset({*stops, *tokenizer.all_special_ids}), newline[-1], starts)

@@ -43,6 +43,13 @@ def length(text: str, unit: Unit) -> int:
     return sms(text).parts if unit == "sms_parts" else len(unicodedata.normalize("NFC", text))
 
 
+def most_characters(limit: int, unit: Unit) -> int:
+    """The most characters that `limit` `unit`s can hold."""
+    if unit == "characters":
+        return limit
+    return GSM_CAPACITY[0] if limit == 1 else GSM_CAPACITY[1] * limit
+
+
 def over(text: str, limit: int, unit: Unit) -> int | None:
     """Where `text` first passes `limit` `unit`s: the index of the first code point too many, or None if it fits.
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, meta
 
+from prompts.counting import most_characters
 from store.angle import Angle
 from store.brief import Brief
 from store.channel import Channel
@@ -53,9 +54,13 @@ def render(brief: Brief, channel: Channel, segment: Segment, angle: Angle, *, sh
     for place, ask in enumerate(asks):
         messages.append(Message(role="user", content=ask if place else f"{opening}\n\n{ask}"))
         messages += [Message(role="assistant", content=answer) for answer in answers[place : place + 1]]
-    aims = tuple(field.aim for field in channel.written.values())
+    fields = channel.written.values()
     return Prompt(
-        messages=tuple(messages), keys=tuple(channel.written), aims=aims, format_hash=format_hash(shots=shots)
+        messages=tuple(messages),
+        keys=tuple(channel.written),
+        aims=tuple(field.aim for field in fields),
+        maxima=tuple(most_characters(field.maximum, field.unit) for field in fields),
+        format_hash=format_hash(shots=shots),
     )
 
 

@@ -22,6 +22,8 @@ class Prompt(Noun):
     """The field keys that the answer is to have, in order; each answer line is `key: text`."""
     aims: tuple[int, ...]
     """The length in characters that each line is asked to stay within, in the same order."""
+    maxima: tuple[int, ...] = ()
+    """The most characters that each line may have, in the same order; empty where none is known."""
     format_hash: str
     """Names the templates that rendered it; a checkpoint loads only under the format it was trained with."""
 

@@ -1,7 +1,8 @@
 """The engine against `generate` of the same model, its draws against the distribution, and its form."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import pytest
 import torch
@@ -9,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from inference.engine import Answer, Engine, LineEnds, Request, log_probabilities, sample
+from inference.engine import Engine, log_probabilities, sample
 from inference.local_writer import LocalWriter
+from inference.parsing import parse
+from inference.row import TRIES, Answer, LineEnds, Request
+from store.prompt import Message, Prompt
 from store.variant import Sampling
 from tests.embedded import small_writer
 
@@ -19,6 +23,7 @@ CHANNELS = [" Channel: an email, with a subject and nothing else to say about it
 SEGMENTS = [" Readers: dog owners who plan each trip by where the dog may go, and", " Readers: hauliers."]
 ANGLES = ["", " Say that dogs sail free.", " Say when the first boat leaves, and leave it at that."]
 FREE = torch.zeros(49152, dtype=torch.bool)
+NEWLINE = 198
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +74,13 @@ def test_an_answer_does_not_depend_on_its_batch(writer: LocalWriter, prompts: li
 def test_each_line_begins_as_it_must(writer: LocalWriter, prompts: list[list[int]]) -> None:
     opening = tuple(writer.tokenizer("then:")["input_ids"])
     requests = [Request(prompt, 3, (opening, opening), 60) for prompt in prompts[:6]]
-    answers = answered(writer.engine.generate(requests, Sampling(temperature=0.9, max_new_tokens=200)))
-    for answer in answers.values():
-        text = writer.tokenizer.decode(answer)
+    answers = list(writer.engine.generate(requests, Sampling(temperature=0.9, max_new_tokens=200)))
+    whole = [answer for answer in answers if len(answer.token_ids) + answer.redrawn < 60]
+    assert whole
+    for answer in whole:
+        text = writer.tokenizer.decode(answer.token_ids)
         lines = [line for line in text.splitlines() if line.strip()]
-        assert len(answer) == 60 or sum(line.startswith("then:") for line in lines) == 2, text
-    assert any(len(answer) < 60 for answer in answers.values())
+        assert sum(line.startswith("then:") for line in lines) == 2, text
 
 
 @pytest.mark.slow
@@ -95,6 +101,76 @@ def test_an_answers_log_probability_is_that_of_its_drawn_tokens(writer: LocalWri
             assert log_probability == pytest.approx(drawn, rel=1e-3)
         else:  # the end was drawn too, and is not among the answer's tokens
             assert drawn + float(each[-1].min()) < log_probability < drawn
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("temperature", [0, 0.9])
+def test_a_line_that_never_fits_is_cut_behind_a_word(
+    writer: LocalWriter, prompts: list[list[int]], temperature: float
+) -> None:
+    opening, starts = tuple(writer.tokenizer(" then:")["input_ids"]), writer.engine.lines.starts
+    engine = Engine(writer.engine.model, LineEnds(FREE, frozenset(), NEWLINE, starts))
+    requests = [Request(prompt, 7, (opening, opening), 200, _over_nine) for prompt in prompts[:6]]
+    for answer in engine.generate(requests, Sampling(temperature=temperature)):
+        first, second, third = _parted(answer.token_ids, (NEWLINE, *opening))
+        assert all(0 < len(part) <= 9 for part in (first, second, third))
+        behind = len(first) + len(opening) + 1
+        places = [*range(len(first)), *range(behind, behind + len(second))]
+        places += range(len(answer.token_ids) - len(third), len(answer.token_ids))
+        said = _likelihoods(writer, prompts[answer.index], answer.token_ids)
+        assert answer.log_probability == pytest.approx(sum(said[place] for place in places), rel=1e-4)
+        assert (answer.redrawn, answer.cut) == (0 if temperature == 0 else 3 * (TRIES - 1), 3)
+
+
+@pytest.mark.slow
+def test_a_line_that_is_drawn_again_is_drawn_as_if_for_the_first_time(
+    writer: LocalWriter, prompts: list[list[int]]
+) -> None:
+    engine = Engine(writer.engine.model, LineEnds(FREE, frozenset(), NEWLINE))
+    refused: list[list[int]] = []
+
+    def refuses_two(_: int, token_ids: Sequence[int]) -> bool:
+        if len(token_ids) == 6 and len(refused) < 2:
+            refused.append(list(token_ids))
+        return bool(refused) and refused[-1] == list(token_ids)
+
+    (answer,) = engine.generate([Request(prompts[0], 7, budget=40, too_long=refuses_two)], Sampling(temperature=0.9))
+    assert (answer.redrawn, answer.cut, len(answer.token_ids)) == (2, 0, 40 - 2 * 6)
+    assert answer.token_ids[:6] not in refused
+    said = _likelihoods(writer, prompts[0], answer.token_ids)
+    assert answer.log_probability == pytest.approx(sum(said), rel=1e-4)
+
+
+@pytest.mark.slow
+def test_no_field_is_over_its_maximum(writer: LocalWriter) -> None:
+    message = Message(role="user", content="A long headline about ferries, and a short one.")
+    prompt = Prompt(messages=(message,), keys=("headline", "line"), aims=(40, 20), maxima=(24, 12), format_hash="")
+    drafts = list(writer.write([prompt] * 8, range(8), Sampling(temperature=0.9)))
+    parsed = [fields for draft in drafts if (fields := parse(draft.raw, prompt.keys))]
+    assert len(parsed) >= 6  # what was cut at its budget is none
+    for fields in parsed:
+        assert 0 < len(fields["headline"]) <= 24
+        assert 0 < len(fields["line"]) <= 12
+    unheld = writer.write([prompt.model_copy(update={"maxima": ()})] * 8, range(8), Sampling(temperature=0.9))
+    assert any(max(map(len, (parse(draft.raw, prompt.keys) or {"": ""}).values())) > 24 for draft in unheld)
+
+
+def _over_nine(_: int, token_ids: Sequence[int]) -> bool:
+    return len(token_ids) > 9
+
+
+def _parted(token_ids: list[int], by: tuple[int, ...]) -> list[list[int]]:
+    places = [place for place in range(len(token_ids)) if tuple(token_ids[place : place + len(by)]) == by]
+    edges = [-len(by), *places, len(token_ids)]
+    return [token_ids[start + len(by) : end] for start, end in pairwise(edges)]
+
+
+def _likelihoods(writer: LocalWriter, prompt: list[int], token_ids: list[int]) -> list[float]:
+    """Of each token, by one pass of the model over all."""
+    ids = torch.tensor([[*prompt, *token_ids]])
+    logits = writer.engine.model(ids, attention_mask=torch.ones_like(ids)).logits[0, len(prompt) - 1 : -1].detach()
+    found: list[float] = logits.float().log_softmax(-1).gather(1, ids[0, len(prompt) :, None]).squeeze(1).tolist()
+    return found
 
 
 @pytest.mark.slow
