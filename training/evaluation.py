@@ -15,7 +15,7 @@ from store.states import State
 from training import corpus, evaluation_run, told
 from training.evaluation_draw import Plan
 from training.evaluation_intervals import largest_share, mean
-from training.evaluation_metrics import CORPUS, MEANS, Models, Seen, of_corpus, of_place, openings
+from training.evaluation_metrics import CORPUS, MEANS, Models, Seen, of_corpus, of_place, openings, similarity
 from training.evaluation_run import Place
 
 T = TypeVar("T")
@@ -47,23 +47,29 @@ def evaluate(
     """
     places = evaluation_run.write(plan, parts, kept, say)
     say("learning from the corpus which segment a text is for")
-    rows, briefs = corpus.rows("train"), corpus.briefs()
-    models = Models(parts.catalogue, encoder, told.learn(told.choices(rows, briefs), encoder, kept.parent))
+    briefs = corpus.briefs()
+    choices = told.choices(corpus.rows("train"), briefs)
+    models = Models(parts.catalogue, encoder, told.learn(choices, encoder, kept.parent))
     say("measuring")
     brands = {place.site.brief for place in places}
-    own = [row for row in corpus.rows(plan.split) if row.brief in brands]
+    own, plain = (
+        of_corpus([row for row in rows(plan.split) if row.brief in brands], briefs, models)
+        for rows in (corpus.rows, corpus.plain)
+    )
     seen = [of_place(place, briefs, models) for place in places]
-    metrics = measure(seen, of_corpus(own, briefs, models), plan.seed)
+    metrics = measure(seen, own, plain, plan.seed)
     return Evaluation({**metrics, **beside, **counts(places), **named(plan, places)}, places)
 
 
-def measure(seen: Sequence[Seen], own: Sequence[Seen], seed: int) -> dict[str, float]:
+def measure(seen: Sequence[Seen], own: Sequence[Seen], plain: Sequence[Seen], seed: int) -> dict[str, float]:
     """Every metric of what was seen, and of the corpus' own copy for the same brands, each with its interval.
 
+    `own` are the corpus' rows, `plain` the plain ones, which writers learn from and which are by nature more alike.
     A metric of which nothing was seen, as where nothing was shown, is left out.
     """
     estimates = {metric.__name__: mean(_by_brand(metric, seen), seed) for metric in MEANS}
     estimates |= {name: mean(_by_brand(metric, own), seed) for name, metric in CORPUS.items()}
+    estimates["similarity_plain"] = mean(_by_brand(similarity, plain), seed)
     estimates["opening_share_max"] = largest_share(_by_brand(openings, seen), seed)
     flat: dict[str, float] = {}
     for name, estimate in estimates.items():
@@ -75,6 +81,7 @@ def measure(seen: Sequence[Seen], own: Sequence[Seen], seed: int) -> dict[str, f
 MEANINGS = {
     **{metric.__name__: (metric.__doc__ or "").strip() for metric in MEANS},
     **{name: f"{metric.__name__} of the corpus' own copy for the same brands" for name, metric in CORPUS.items()},
+    "similarity_plain": "similarity of the corpus' plain rows for the same brands, which writers learn from",
     "opening_share_max": "Largest share of all shown variants that open with the same three words.",
 }
 """What each figure with an interval says."""
