@@ -42,7 +42,7 @@ class LocalWriter:
 
     def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
         """As `Writer.write`; `batch` prompts are decoded at a time."""
-        requests = [self._request(prompt, seed) for prompt, seed in zip(prompts, seeds, strict=True)]
+        requests = [self.request(prompt, seed) for prompt, seed in zip(prompts, seeds, strict=True)]
         for start in range(0, len(requests), self.batch):
             generated = self.engine.generate(requests[start : start + self.batch], sampling)
             with contextlib.closing(generated):
@@ -51,7 +51,8 @@ class LocalWriter:
                     text = self.tokenizer.decode(answer.token_ids, skip_special_tokens=True)
                     yield Draft(index, f"{prompts[index].keys[0]}:{text}", answer.log_probability)
 
-    def _request(self, prompt: Prompt, seed: int) -> Request:
+    def request(self, prompt: Prompt, seed: int) -> Request:
+        """What the engine is asked for."""
         ids = list(tokens.prompt_ids(self.tokenizer, prompt))
         return Request(ids, seed, tokens.openings(self.tokenizer, prompt), budget(prompt), self._too_long(prompt))
 
