@@ -1,6 +1,8 @@
 """A scorer's folder, written whole or not at all: weights, meta.json, the model card and its reliability plot."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,7 +64,7 @@ def text(checkpoint: Checkpoint) -> str:
         plot=PLOT,
         effect=settings["effect_sd"],
         residual=settings["residual_sd"],
-        strange=STRANGE,
+        limits=_limits(settings),
         penalty=settings["penalty"],
         slope=settings["slope"],
         data_hash=checkpoint.data_hash,
@@ -71,6 +73,28 @@ def text(checkpoint: Checkpoint) -> str:
         cite=cite,
     )
 
+
+def _limits(settings: Mapping[str, Any]) -> str:
+    """What it does, and does not, make of segment and channel."""
+    kinds = (("segment", "segments"), ("channel", "channels_apart"))
+    apart = [
+        APART.format(kind=k, names=", ".join(settings[n]), sd=settings[f"{k}_sd"]) for k, n in kinds if n in settings
+    ]
+    strange = [] if "channels_apart" in settings else [STRANGE_CHANNEL.format(strange=STRANGE)]
+    return "\n".join([BESIDE if apart else ALONE, *apart, *strange])
+
+
+ALONE = """\
+- It looks at the text alone. Segment, picture, offer and hour are not seen; the channel only as the next point says."""
+BESIDE = """\
+- It looks at the text, and at segment and channel as the next points say. Picture, offer and hour are not seen."""
+APART = """\
+- Each {kind} of these has effects of its own, drawn towards the general one the fewer tests it has: {names}.
+  They move log click-through by a standard deviation of {sd:.2f}. For any other {kind} the general effect
+  holds, and the interval is wider by as much as {kind}s differ."""
+STRANGE_CHANNEL = """\
+- Copy for a channel that is not named above is outside of what it was trained on. Its interval is made {strange:g}
+  times as wide. That factor is a choice, not a measurement: how well the order carries over is not known."""
 
 CARD = """# {id}
 
@@ -111,9 +135,7 @@ features cannot explain. Most intervals cover the field's mean: then the model c
 
 ## Limits
 
-- It looks at the text alone. Segment, picture, offer and hour are not seen; the channel only as the next point says.
-- Copy for a channel that is not named above is outside of what it was trained on. Its interval is made {strange:g}
-  times as wide. That factor is a choice, not a measurement: how well the order carries over is not known.
+{limits}
 - Clicks are not satisfaction. What earns clicks in news headlines can be clickbait; people decide what is shown.
 - English, as the encoder.
 - A word's effect is the score less the score without that word: it describes the model, not what readers think.
