@@ -21,7 +21,6 @@ from store import checkpoint as meta
 from store.errors import ModelError
 from store.score import Score, WordEffect
 
-SHIPPED = Path(__file__).parent / "checkpoints" / "scorer"
 FILE = "model.safetensors"
 INTERVAL = 0.90
 WORDS_TRIED = 5  # on the encoder, which is the slow part: five take some four times as long as none
@@ -126,24 +125,24 @@ def _shapes(dense: int, deviations: Deviations) -> dict[str, tuple[int, ...]]:
 
 
 class LocalScorer:
-    """Scores with the head in a folder, such as `SHIPPED`. `explain=False` leaves out the words, and is faster.
+    """Scores with the head in a folder, such as `scorers.SHIPPED`. `explain=False` leaves out the words, and is faster.
 
     Segment and channel count where the head has effects of theirs; one that it has not seen has the general effect and
     a wider interval. Raises ModelError where the folder's weights were made for another encoder or other features.
     """
 
     def __init__(self, folder: Path, encoder: Encoder, *, explain: bool = True) -> None:
-        self._meta = _checked(folder, encoder)
-        self._head = Head.load(folder / FILE, encoder.width)
+        self.meta = _checked(folder, encoder)
+        self.head = Head.load(folder / FILE, encoder.width)
         style = slice(encoder.width, dense_width(encoder.width))
-        self._of_surface = np.concatenate([self._head.weights[style], self._head.weights[-2 * BUCKETS :]])
+        self._of_surface = np.concatenate([self.head.weights[style], self.head.weights[-2 * BUCKETS :]])
         self._encoder = encoder
         self._explain = explain
 
     @property
     def checkpoint(self) -> str:
         """As `Scorer.checkpoint`."""
-        return self._meta.id
+        return self.meta.id
 
     def score(self, field: Sequence[Candidate]) -> list[Score]:
         """As `Scorer.score`."""
@@ -151,8 +150,8 @@ class LocalScorer:
             return []
         texts = [candidate.text for candidate in field]
         matrix = self._features(texts, field)
-        means, deviations = self._head.relative(matrix)
-        words = self._words(field, matrix @ self._head.weights) if self._explain else [()] * len(texts)
+        means, deviations = self.head.relative(matrix)
+        words = self._words(field, matrix @ self.head.weights) if self._explain else [()] * len(texts)
         return [
             _score(mean, self._widened(sd, candidate.channel), effects, self.checkpoint)
             for candidate, mean, sd, effects in zip(field, means, deviations, words, strict=True)
@@ -161,12 +160,12 @@ class LocalScorer:
     def _features(self, texts: Sequence[str], of: Sequence[Candidate]) -> sp.csr_matrix:
         """The features of texts, each for the segment and channel of its candidate."""
         segments, channels = [one.segment for one in of], [one.channel for one in of]
-        return self._head.deviations.spread(features(texts, self._encoder), segments, channels)
+        return self.head.deviations.spread(features(texts, self._encoder), segments, channels)
 
     def _widened(self, deviation: float, channel: str) -> float:
         """Wider for a channel without tests, unless the head has measured how much channels differ."""
-        known = {key(name) for name in self._meta.settings["channels"]}
-        return deviation if key(channel) in known or self._head.deviations.channels.levels else STRANGE * deviation
+        known = {key(name) for name in self.meta.settings["channels"]}
+        return deviation if key(channel) in known or self.head.deviations.channels.levels else STRANGE * deviation
 
     def _words(self, field: Sequence[Candidate], values: Vector) -> list[tuple[WordEffect, ...]]:
         """The words that move each text most: the score with the word less the score without it, strongest first.
@@ -175,7 +174,7 @@ class LocalScorer:
         """
         tried = [(index, word) for index, one in enumerate(field) for word in self._promising(one.text)]
         without = [_without(field[index].text, word) for index, word in tried]
-        left = self._features(without, [field[index] for index, _ in tried]) @ self._head.weights
+        left = self._features(without, [field[index] for index, _ in tried]) @ self.head.weights
         found: list[list[WordEffect]] = [[] for _ in field]
         for (index, word), value in zip(tried, left, strict=True):
             found[index].append(WordEffect(word=word, effect=float(values[index] - value)))

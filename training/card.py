@@ -1,6 +1,6 @@
 """A scorer's folder, written whole or not at all: weights, meta.json, the model card and its reliability plot."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from inference.scoring import FILE, STRANGE, Head
 from store import checkpoint as meta
 from store.checkpoint import Checkpoint
+from training import seen
 from training.files import check_folder, replace_folder
 
 PLOT = "reliability.png"
-OWN_FILES = {FILE, "meta.json", "README.md", PLOT}
+OWN_FILES = {FILE, seen.FILE, "meta.json", "README.md", PLOT}
 
 ROWS = {
     "accuracy_all_pairs": "all pairs of texts in one group: the better score earned more",
@@ -33,11 +34,17 @@ def check_target(out: Path) -> None:
     check_folder(out, OWN_FILES, "an earlier scorer")
 
 
-def publish(out: Path, head: Head, checkpoint: Checkpoint, table: NDArray[np.float64]) -> None:
-    """Write the folder beside `out` and then put it in its place. Raises InputError where that fails."""
+def publish(
+    out: Path, head: Head, checkpoint: Checkpoint, table: NDArray[np.float64], texts: Iterable[str] = ()
+) -> None:
+    """Write the folder beside `out` and then put it in its place; the head was trained on `texts`.
+
+    Raises InputError where that fails.
+    """
     with replace_folder(out) as folder:
         meta.write(checkpoint, folder)
         head.save(folder / FILE)
+        seen.write(texts, folder)
         (folder / "README.md").write_text(text(checkpoint), encoding="utf-8")
         _plot(table, folder / PLOT)
 
@@ -62,6 +69,7 @@ def text(checkpoint: Checkpoint) -> str:
         rows="\n".join(rows),
         calibration_error=metrics["calibration_error"],
         plot=PLOT,
+        beside=_beside(checkpoint),
         effect=settings["effect_sd"],
         residual=settings["residual_sd"],
         limits=_limits(settings),
@@ -71,6 +79,21 @@ def text(checkpoint: Checkpoint) -> str:
         seed=checkpoint.seed,
         licence=licence,
         cite=cite,
+    )
+
+
+def _beside(checkpoint: Checkpoint) -> str:
+    """How it did beside the scorer in force; empty where it was not held against one."""
+    metrics, other = checkpoint.metrics, checkpoint.settings.get("compared_with")
+    if not other:
+        return ""
+    if not metrics["compared_pairs"]:
+        return f"\n{other}, then in force, had seen every result here: there was nothing to hold the two against.\n"
+    new, old = metrics["beside_in_force_all_pairs"], metrics["in_force_all_pairs"]
+    low, high = (metrics[f"gain_all_pairs_{end}"] for end in ("low", "high"))
+    return (
+        f"\nOn what {other}, then in force, had not seen either: {new:.1%} of all pairs right, {old:.1%} by that one"
+        f" (difference {new - old:+.1%}, 90 % interval {low:+.1%} to {high:+.1%}).\n"
     )
 
 
@@ -125,7 +148,7 @@ splits.
 ![predicted and seen chance that one text beats another]({plot})
 
 Mean distance of predicted and seen chance that one text earns more than another: {calibration_error:.3f}.
-
+{beside}
 ## How sure it is
 
 True log click-through differs between texts of one group by a standard deviation of {effect:.2f}. Of that, the features

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -11,8 +12,9 @@ from inference.encoder import Encoder, LocalEncoder
 from inference.features import FORMAT, dense_width, features
 from inference.scoring import Head
 from store.checkpoint import Checkpoint
-from store.errors import InputError, Problem
+from store.errors import InputError, ModelError, Problem
 from training import card, ranking
+from training.champion import Champion, Comparison
 from training.heads import Design
 from training.likelihood import Counts, Prior, Vector, counts
 from training.pooling import directions, placed
@@ -34,12 +36,14 @@ def train(
     seed: int = 0,
     encoder: Encoder | None = None,
     splits: int = SPLITS,
+    against: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Checkpoint:
     """Train a scorer on results, or files of them, and write its folder to `out`, whole or not at all.
 
     It is measured on `splits` held-out fifths of the clusters, and then trained once more on everything: the metrics
-    are those of the held-out parts. The same rows and seed give the same checkpoint. Raises InputError where the files
+    are those of the held-out parts. The scorer in `against` is measured beside it on what neither has seen of them. The
+    same rows and seed give the same checkpoint. Raises InputError where the files
     are not what they should be, hold too little, or `out` cannot be written.
     """
     say = progress or (lambda _: None)
@@ -48,19 +52,30 @@ def train(
     say(f"{len(found.groups)} groups and {len(found.pairs)} pairs in {len(found.clusters)} clusters")
     say(f"encoding {len(found.texts)} texts")
     task = Task(found, encoder or LocalEncoder())
+    champion = _champion(against, task, say) if against else None
     measured = []
     with threadpool_limits(1, user_api="blas"):  # faster for vectors of this size, and the same sums on any machine
         for number in range(splits):
-            measured.append(task.measure(seed + number))
-            say(
-                f"split {number + 1} of {splits}: {measured[-1][0].get('accuracy_all_pairs', 0):.1%} of all pairs right"
-            )
+            measured.append(task.measure(seed + number, champion))
+            right = measured[-1].metrics.get("accuracy_all_pairs", 0)
+            say(f"split {number + 1} of {splits}: {right:.1%} of all pairs right")
         say("fitting to everything")
         head, prior = task.fit(found.clusters, seed)
-    table = ranking.reliability(*ranking.both_ways([duels for _, duels in measured]))
-    checkpoint = _checkpoint(task, head, prior, seed, _summary([metrics for metrics, _ in measured], table))
-    card.publish(out, head, checkpoint, table)
+    table = ranking.reliability(*ranking.both_ways([one.duels for one in measured]))
+    checkpoint = _checkpoint(task, head, prior, seed, _summary([one.metrics for one in measured], table))
+    if champion:
+        checkpoint = champion.compared(checkpoint, [one.beside for one in measured if one.beside])
+    card.publish(out, head, checkpoint, table, found.texts)
     return checkpoint
+
+
+class Measured(NamedTuple):
+    """What one split came to."""
+
+    metrics: dict[str, float]
+    duels: ranking.Duels
+    beside: Comparison | None
+    """With the scorer in force."""
 
 
 class Task:
@@ -68,19 +83,21 @@ class Task:
 
     def __init__(self, results: Results, encoder: Encoder) -> None:
         self.results = results
-        self.encoder = encoder.name
+        self.encoder = encoder
         self.rows = {text: row for row, text in enumerate(results.texts)}
         matrix = features(results.texts, encoder)
         style = dense_width(encoder.width) - encoder.width
         self.design = Design(matrix, directions(matrix, [encoder.width, style]))
 
-    def measure(self, seed: int) -> tuple[dict[str, float], ranking.Duels]:
+    def measure(self, seed: int, champion: Champion | None = None) -> Measured:
         """Fit to four fifths of the clusters and evaluate on the fifth that was held out."""
         learn, hold = split(self.results, self.results.clusters, seed, share=0.2)
         head, _ = self.fit(learn, seed)
         unseen = self.results.within(hold)
         matrix, entries = placed(self.design.matrix, counts(unseen, self.rows), head.deviations)
-        return ranking.evaluate(head, matrix, unseen, entries)
+        metrics, duels = ranking.evaluate(head, matrix, unseen, entries)
+        beside = champion.beside(head, self.design.matrix, unseen, self.rows) if champion else None
+        return Measured(metrics, duels, beside)
 
     def fit(self, clusters: Sequence[str], seed: int) -> tuple[Head, Prior]:
         """A head for these clusters. The prior, and what stays unexplained, come from a quarter of them held out."""
@@ -89,6 +106,18 @@ class Task:
 
     def _counts(self, clusters: Sequence[str]) -> Counts:
         return counts(self.results.within(clusters), self.rows)
+
+
+def _champion(folder: Path, task: Task, say: Callable[[str], None]) -> Champion | None:
+    """The scorer in a folder, with a word on what of the results it has seen; None, with a word, where it cannot be."""
+    try:
+        champion = Champion.load(folder, task.encoder)
+    except ModelError as error:
+        say(f"not held against the scorer in force: {error}")
+        return None
+    clusters, unseen = len(task.results.clusters), len(champion.unseen(task.results).clusters)
+    say(f"{champion.id} is in force and has seen {clusters - unseen} of {clusters} clusters; compared on the others")
+    return champion
 
 
 def split(results: Results, clusters: Sequence[str], seed: int, *, share: float) -> tuple[list[str], list[str]]:
@@ -122,12 +151,12 @@ def _summary(metrics: Sequence[dict[str, float]], table: Vector) -> dict[str, fl
 def _checkpoint(task: Task, head: Head, prior: Prior, seed: int, metrics: dict[str, float]) -> Checkpoint:
     results = task.results
     news = bool(results.pairs) or any(group.channel == NEWS for group in results.groups)
-    name = hashlib.sha256(f"{results.hash} {seed} {FORMAT} {task.encoder}".encode()).hexdigest()[:8]
+    name = hashlib.sha256(f"{results.hash} {seed} {FORMAT} {task.encoder.name}".encode()).hexdigest()[:8]
     sizes = {"groups": results.groups, "pairs": results.pairs, "texts": results.texts, "clusters": results.clusters}
     return Checkpoint(
         id=f"scorer-{name}",
         kind="scorer",
-        base=task.encoder,
+        base=task.encoder.name,
         method=f"{METHOD}; {POOLED}" if head.deviations.width else METHOD,
         data_hash=results.hash,
         seed=seed,

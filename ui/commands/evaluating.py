@@ -150,16 +150,18 @@ def samples(
 
 def promote(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A writer's adapter.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A writer's adapter, or a scorer.", show_default=False)],
     because: Annotated[
         str | None, typer.Option(help="Why, where it is worse than the one in force.", show_default=False)
     ] = None,
     as_json: common.Json = False,
 ) -> None:
-    """Put a trained writer in force, unless it is worse on held-out brands."""
-    from training import evaluation_verdict
+    """Put a trained writer or scorer in force, unless it is worse on what neither it nor the one in force has seen."""
+    from store import checkpoint
+    from training import evaluation_verdict, scorer_verdict
 
-    place = evaluation_verdict.promote(folder, common.settings(ctx).workspace, because)
+    promoted = scorer_verdict.promote if checkpoint.read(folder).kind == "scorer" else evaluation_verdict.promote
+    place = promoted(folder, common.settings(ctx).workspace, because)
     if as_json:
         common.print_json({"folder": place})
     else:
