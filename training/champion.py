@@ -87,15 +87,6 @@ def summary(parts: Sequence[Comparison]) -> dict[str, float]:
         if kept.any():
             found[f"beside_in_force_{name}"] = float(new[kept].mean())
             found[f"in_force_{name}"] = float(old[kept].mean())
-            gain = _by_cluster(clusters[kept], (new - old)[kept])
-            found |= {f"gain_{name}{end}": value for end, value in zip(("", "_low", "_high"), gain, strict=True)}
+            gain = evaluation_intervals.mean(evaluation_intervals.grouped(clusters[kept], (new - old)[kept]))
+            found |= {f"gain_{name}{end}": value for end, value in zip(("", "_low", "_high"), gain or (), strict=True)}
     return {name: round(value, 4) for name, value in found.items()}
-
-
-def _by_cluster(clusters: NDArray[np.object_], values: NDArray[np.float64]) -> tuple[float, float, float]:
-    observed: dict[str, list[float]] = {}
-    for cluster, value in zip(clusters, values, strict=True):
-        observed.setdefault(cluster, []).append(float(value))
-    found = evaluation_intervals.mean(observed)
-    assert found is not None  # noqa: S101 - there is at least one value
-    return found

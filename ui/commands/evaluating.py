@@ -1,7 +1,7 @@
-"""`evaluate writer`, `evaluate samples` and `models promote`: what a writer is worth, and which one is in force."""
+"""`evaluate` and `models promote`: what a writer or a scorer is worth, and which one is in force."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from inference.encoder import Encoder
     from inference.order import Parts
     from store.settings import Settings
+    from training.drift import Period
     from training.evaluation_draw import Plan
+    from training.evaluation_intervals import Estimate
 
 
 class Split(StrEnum):
@@ -23,6 +25,13 @@ class Split(StrEnum):
 
     TEST = "test"
     VALIDATION = "validation"
+
+
+class Span(StrEnum):
+    """What tests are put together by."""
+
+    MONTH = "month"
+    YEAR = "year"
 
 
 class Language(StrEnum):
@@ -52,8 +61,13 @@ ALONE = "base:"
 
 def add_to(app: typer.Typer) -> None:
     """Add the verbs of this module."""
-    verbs = typer.Typer(help="Measure a writer on held-out brands.", no_args_is_help=True, rich_markup_mode=None)
+    verbs = typer.Typer(
+        help="Measure a writer on held-out brands, or a scorer on new results.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
     verbs.command()(writer)
+    verbs.command()(scorer)
     verbs.command()(samples)
     app.add_typer(verbs, name="evaluate")
 
@@ -148,6 +162,46 @@ def samples(
     typer.echo(f"{out}: {count} places; the key is at its end")
 
 
+def scorer(
+    ctx: typer.Context,
+    results: Annotated[
+        list[Path] | None, typer.Argument(metavar="[RESULTS...]", help="Files of results [those in the store].")
+    ] = None,
+    *,
+    checkpoint: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A scorer's folder [the one in force].", show_default=False)
+    ] = None,
+    by: Annotated[Span, typer.Option(help="What tests are put together by.")] = Span.MONTH,
+    out: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Flat names to numbers.", show_default=False)
+    ] = None,
+) -> None:
+    """Measure a scorer on each month of results that it has not seen, to tell whether what it learnt still holds.
+
+    A test counts in the month of the week it began in.
+    """
+    from inference import scorers
+    from inference.encoder import LocalEncoder
+    from training import drift
+    from training import results as known
+    from training.champion import Champion
+
+    _check_target(out)
+    settings = common.settings(ctx)
+    encoder = LocalEncoder()
+    champion = Champion.load(checkpoint or scorers.chosen(settings), encoder)
+    if results:
+        found = known.read(results)
+    else:
+        with common.database(settings) as database, database.read() as session:
+            found = known.of_store(session)
+    periods, seen = drift.measure(champion, found, encoder, getattr(drift, by.value))
+    common.say(f"{champion.id} has seen {seen} of {len(found.groups)} groups, which are left out")
+    if out:
+        out.write_text(json.dumps(drift.flat(periods), indent=2) + "\n", encoding="utf-8")
+    _show_periods(periods)
+
+
 def promote(
     ctx: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A writer's adapter, or a scorer.", show_default=False)],
@@ -166,6 +220,29 @@ def promote(
         common.print_json({"folder": place})
     else:
         typer.echo(f"{place}: in force from now on")
+
+
+def _show_periods(periods: "Sequence[Period]") -> None:
+    """Print a line for each month or year."""
+    from ui import tables
+
+    def told(estimate: "Estimate | None", form: str) -> str:
+        return "{0:{3}} ({1:{3}} to {2:{3}})".format(*estimate, form) if estimate else ""
+
+    rows = [
+        (
+            period.name,
+            period.tests,
+            period.pairs,
+            told(period.all_pairs, ".0%"),
+            told(period.significant_pairs, ".0%"),
+            told(period.claimed, ".0%"),
+            told(period.calibration_error, ".3f"),
+        )
+        for period in periods
+    ]
+    names = ["begun", "tests", "pairs", "right, 90 %", "p < 0.05, 90 %", "claimed", "calibration error"]
+    tables.console().print(tables.listed(names, rows))
 
 
 def _plan(settings: "Settings", **wanted: Any) -> "Plan":
