@@ -1,7 +1,7 @@
 """`evaluate` and `models promote`: what a writer or a scorer is worth, and which one is in force."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.commands import common
+from ui.commands import common, drifting
 
 if TYPE_CHECKING:
     from inference.encoder import Encoder
     from inference.order import Parts
     from store.settings import Settings
-    from training.drift import Period
     from training.evaluation_draw import Plan
-    from training.evaluation_intervals import Estimate
 
 
 class Split(StrEnum):
@@ -25,13 +23,6 @@ class Split(StrEnum):
 
     TEST = "test"
     VALIDATION = "validation"
-
-
-class Span(StrEnum):
-    """What tests are put together by."""
-
-    MONTH = "month"
-    YEAR = "year"
 
 
 class Language(StrEnum):
@@ -67,7 +58,7 @@ def add_to(app: typer.Typer) -> None:
         rich_markup_mode=None,
     )
     verbs.command()(writer)
-    verbs.command()(scorer)
+    verbs.command()(drifting.scorer)
     verbs.command()(samples)
     app.add_typer(verbs, name="evaluate")
 
@@ -108,7 +99,7 @@ def writer(
     from training import corpus, evaluation, evaluation_sheet, evaluation_verdict
 
     for file in (out, sheet):
-        _check_target(file)
+        common.check_target(file)
     settings = common.settings(ctx, **{**_of_adapter(adapter), **_of_model(writer)})
     worn = adapters.chosen(settings)
     if keep and worn is None:
@@ -148,7 +139,7 @@ def samples(
     """Write a sheet of two writers side by side, unnamed, to be read by people."""
     from training import corpus, evaluation_draw, evaluation_run, evaluation_sheet
 
-    _check_target(out)
+    common.check_target(out)
     briefs, sides = corpus.briefs(), []
     for side in (a, b):
         settings = common.settings(ctx, **_side(side))
@@ -160,46 +151,6 @@ def samples(
     text = evaluation_sheet.blind(sides[0], sides[1], briefs, (a, b), count=count, seed=seed)
     out.write_text(text, encoding="utf-8")
     typer.echo(f"{out}: {count} places; the key is at its end")
-
-
-def scorer(
-    ctx: typer.Context,
-    results: Annotated[
-        list[Path] | None, typer.Argument(metavar="[RESULTS...]", help="Files of results [those in the store].")
-    ] = None,
-    *,
-    checkpoint: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A scorer's folder [the one in force].", show_default=False)
-    ] = None,
-    by: Annotated[Span, typer.Option(help="What tests are put together by.")] = Span.MONTH,
-    out: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Flat names to numbers.", show_default=False)
-    ] = None,
-) -> None:
-    """Measure a scorer on each month of results that it has not seen, to tell whether what it learnt still holds.
-
-    A test counts in the month of the week it began in.
-    """
-    from inference import scorers
-    from inference.encoder import LocalEncoder
-    from training import drift
-    from training import results as known
-    from training.champion import Champion
-
-    _check_target(out)
-    settings = common.settings(ctx)
-    encoder = LocalEncoder()
-    champion = Champion.load(checkpoint or scorers.chosen(settings), encoder)
-    if results:
-        found = known.read(results)
-    else:
-        with common.database(settings) as database, database.read() as session:
-            found = known.of_store(session)
-    periods, seen = drift.measure(champion, found, encoder, getattr(drift, by.value))
-    common.say(f"{champion.id} has seen {seen} of {len(found.groups)} groups, which are left out")
-    if out:
-        out.write_text(json.dumps(drift.flat(periods), indent=2) + "\n", encoding="utf-8")
-    _show_periods(periods)
 
 
 def promote(
@@ -220,29 +171,6 @@ def promote(
         common.print_json({"folder": place})
     else:
         typer.echo(f"{place}: in force from now on")
-
-
-def _show_periods(periods: "Sequence[Period]") -> None:
-    """Print a line for each month or year."""
-    from ui import tables
-
-    def told(estimate: "Estimate | None", form: str) -> str:
-        return "{0:{3}} ({1:{3}} to {2:{3}})".format(*estimate, form) if estimate else ""
-
-    rows = [
-        (
-            period.name,
-            period.tests,
-            period.pairs,
-            told(period.all_pairs, ".0%"),
-            told(period.significant_pairs, ".0%"),
-            told(period.claimed, ".0%"),
-            told(period.calibration_error, ".3f"),
-        )
-        for period in periods
-    ]
-    names = ["begun", "tests", "pairs", "right, 90 %", "p < 0.05, 90 %", "claimed", "calibration error"]
-    tables.console().print(tables.listed(names, rows))
 
 
 def _plan(settings: "Settings", **wanted: Any) -> "Plan":
@@ -320,14 +248,6 @@ def _going_on(settings: "Settings") -> Iterator[None]:
     except KeyboardInterrupt:
         kept = f"the places that are done are kept in {_kept(settings)}"
         raise KeyboardInterrupt(f"stopped; {kept}, and the same command goes on") from None
-
-
-def _check_target(file: Path | None) -> None:
-    """Raise InputError where a file cannot be written, before the work is done."""
-    from store.errors import InputError, Problem
-
-    if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
-        raise InputError(Problem("", "cannot be written; name a file in a folder that is there"), source=file)
 
 
 def _show(metrics: Mapping[str, float]) -> None:
