@@ -1,6 +1,6 @@
 """The parts that settings name, built: real ones or the fakes that ship beside them."""
 
-from inference import adapters
+from inference import adapters, scorers
 from inference.angles import AngleChooser, EncoderChooser, FakeChooser
 from inference.approval import SHIPPED, Approver, FakeApprover, LocalApprover
 from inference.order import Parts
@@ -35,13 +35,12 @@ def _of_encoder(settings: Settings, report: Report) -> tuple[Scorer, AngleChoose
         return FakeScorer(), FakeChooser(), FakeApprover()
     from inference.angle_relevance import SHIPPED as SHIPPED_ANGLES  # noqa: PLC0415 - imports torch, as the next two
     from inference.encoder import LocalEncoder  # noqa: PLC0415
-    from inference.scoring import SHIPPED as SHIPPED_SCORER  # noqa: PLC0415
     from inference.scoring import LocalScorer  # noqa: PLC0415
 
     report("loading the encoder, the scorer and the approval model")
     encoder = LocalEncoder()
     return (
-        LocalScorer(settings.scorer.checkpoint or SHIPPED_SCORER, encoder),
+        LocalScorer(scorers.chosen(settings), encoder),
         EncoderChooser(encoder, settings.angles.checkpoint or SHIPPED_ANGLES),
         LocalApprover(settings.approver.checkpoint or SHIPPED, encoder),
     )

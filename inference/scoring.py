@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
 
+from inference.deviations import NO_DEVIATIONS, Deviations, key
 from inference.encoder import Encoder
 from inference.features import BUCKETS, FORMAT, WORD, dense_width, features, surface
 from inference.scorer import Candidate
@@ -20,7 +21,6 @@ from store import checkpoint as meta
 from store.errors import ModelError
 from store.score import Score, WordEffect
 
-SHIPPED = Path(__file__).parent / "checkpoints" / "scorer"
 FILE = "model.safetensors"
 INTERVAL = 0.90
 WORDS_TRIED = 5  # on the encoder, which is the slow part: five take some four times as long as none
@@ -35,15 +35,17 @@ class Head:
     """A linear model of log-odds and what is left uncertain, as numbers."""
 
     weights: Vector
-    """One for each column of `features`."""
+    """One for each column of `features`, and of `deviations` between the dense ones and the n-grams."""
     dense_factor: Vector
-    """Lower Cholesky factor of the weights' posterior covariance in the dense columns, (dense, dense)."""
+    """Lower Cholesky factor of the weights' posterior covariance in the dense columns and those of `deviations`."""
     sparse_variance: Vector
     """Posterior variance of the other weights, each for itself."""
     residual_variance: float
     """Variance of true log-odds that the features cannot explain, between texts of one test."""
     effect_variance: float
     """Variance of true log-odds between texts of one test when nothing is known of them."""
+    deviations: Deviations = NO_DEVIATIONS
+    """How segments and channels depart from the general effect; what the methods are given has its columns too."""
 
     def relative(self, matrix: sp.csr_matrix) -> tuple[Vector, Vector]:
         """Mean and standard deviation of each row's true log-odds less the mean of all rows', shapes (rows,).
@@ -81,73 +83,99 @@ class Head:
         return variance_of_rows
 
     def save(self, path: Path) -> None:
-        """Write the numbers as float32 safetensors."""
-        save_file({f.name: np.asarray(getattr(self, f.name), dtype=np.float32) for f in fields(self)}, path)
+        """Write the numbers as float32 safetensors, with the names of segments and channels where there are any."""
+        tensors = {**{name: getattr(self, name) for name in _PARTS}, **self.deviations.tensors()}
+        names = self.deviations.names() if self.deviations.width else None
+        save_file({name: np.asarray(value, dtype=np.float32) for name, value in tensors.items()}, path, metadata=names)
         path.chmod(0o644)  # safetensors writes for the owner only
 
     @classmethod
     def load(cls, path: Path, encoder_width: int) -> "Head":
         """Read what `save` wrote. Raises ModelError where the file is missing, truncated or of other shapes."""
         try:
-            tensors: dict[str, Any] = {name: value.astype(np.float64) for name, value in load_file(path).items()}
-        except (OSError, SafetensorError) as error:
+            with safe_open(path, "numpy") as file:
+                tensors: dict[str, Any] = {name: file.get_tensor(name).astype(np.float64) for name in file.keys()}  # noqa: SIM118
+                deviations = Deviations.read(tensors, file.metadata() or {})
+        except (OSError, SafetensorError, ValueError, KeyError) as error:
             raise ModelError(f"{path}: cannot be read: {error}; train it again with glasbruk train scorer") from None
-        dense, sparse = dense_width(encoder_width), 2 * BUCKETS
-        right: dict[str, tuple[int, ...]] = {
-            "weights": (dense + sparse,),
-            "dense_factor": (dense, dense),
-            "sparse_variance": (sparse,),
-            "residual_variance": (),
-            "effect_variance": (),
-        }
+        right = _shapes(dense_width(encoder_width), deviations)
         shapes = {name: value.shape for name, value in tensors.items()}
         if shapes != right or not all(np.isfinite(value).all() for value in tensors.values()):
             raise ModelError(f"{path}: holds {shapes}, not {right} of finite numbers; train it again")
-        residual, effect = (float(tensors.pop(name)) for name in ("residual_variance", "effect_variance"))
-        return cls(**tensors, residual_variance=residual, effect_variance=effect)
+        residual, effect = (float(tensors[name]) for name in ("residual_variance", "effect_variance"))
+        weights, factor, variance = (tensors[name] for name in _PARTS[:3])
+        return cls(weights, factor, variance, residual, effect, deviations)
+
+
+_PARTS = ("weights", "dense_factor", "sparse_variance", "residual_variance", "effect_variance")
+
+
+def _shapes(dense: int, deviations: Deviations) -> dict[str, tuple[int, ...]]:
+    """The shapes of a head's tensors for an encoder and style of `dense` columns."""
+    whole, sparse = dense + deviations.width, 2 * BUCKETS
+    of_deviations = {"basis": (dense, deviations.basis.shape[1]), "scales": (2,)} if deviations.width else {}
+    return {
+        "weights": (whole + sparse,),
+        "dense_factor": (whole, whole),
+        "sparse_variance": (sparse,),
+        "residual_variance": (),
+        "effect_variance": (),
+        **of_deviations,
+    }
 
 
 class LocalScorer:
-    """Scores with the head in a folder, such as `SHIPPED`. `explain=False` leaves out the words, and is faster.
+    """Scores with the head in a folder, such as `scorers.SHIPPED`. `explain=False` leaves out the words, and is faster.
 
-    The model looks at the text alone: not at the segment, and at the channel only to know whether it was trained on
-    results from there. Raises ModelError where the folder's weights were made for another encoder or other features.
+    Segment and channel count where the head has effects of theirs; one that it has not seen has the general effect and
+    a wider interval. Raises ModelError where the folder's weights were made for another encoder or other features.
     """
 
     def __init__(self, folder: Path, encoder: Encoder, *, explain: bool = True) -> None:
-        self._meta = _checked(folder, encoder)
-        self._head = Head.load(folder / FILE, encoder.width)
+        self.meta = _checked(folder, encoder)
+        self.head = Head.load(folder / FILE, encoder.width)
+        style = slice(encoder.width, dense_width(encoder.width))
+        self._of_surface = np.concatenate([self.head.weights[style], self.head.weights[-2 * BUCKETS :]])
         self._encoder = encoder
         self._explain = explain
 
     @property
     def checkpoint(self) -> str:
         """As `Scorer.checkpoint`."""
-        return self._meta.id
+        return self.meta.id
 
     def score(self, field: Sequence[Candidate]) -> list[Score]:
         """As `Scorer.score`."""
         if not field:
             return []
         texts = [candidate.text for candidate in field]
-        matrix = features(texts, self._encoder)
-        means, deviations = self._head.relative(matrix)
-        words = self._words(texts, matrix @ self._head.weights) if self._explain else [()] * len(texts)
-        known = self._meta.settings["channels"]
+        matrix = self._features(texts, field)
+        means, deviations = self.head.relative(matrix)
+        words = self._words(field, matrix @ self.head.weights) if self._explain else [()] * len(texts)
         return [
-            _score(mean, sd if candidate.channel in known else STRANGE * sd, effects, self.checkpoint)
+            _score(mean, self._widened(sd, candidate.channel), effects, self.checkpoint)
             for candidate, mean, sd, effects in zip(field, means, deviations, words, strict=True)
         ]
 
-    def _words(self, texts: Sequence[str], values: Vector) -> list[tuple[WordEffect, ...]]:
+    def _features(self, texts: Sequence[str], of: Sequence[Candidate]) -> sp.csr_matrix:
+        """The features of texts, each for the segment and channel of its candidate."""
+        segments, channels = [one.segment for one in of], [one.channel for one in of]
+        return self.head.deviations.spread(features(texts, self._encoder), segments, channels)
+
+    def _widened(self, deviation: float, channel: str) -> float:
+        """Wider for a channel without tests, unless the head has measured how much channels differ."""
+        known = {key(name) for name in self.meta.settings["channels"]}
+        return deviation if key(channel) in known or self.head.deviations.channels.levels else STRANGE * deviation
+
+    def _words(self, field: Sequence[Candidate], values: Vector) -> list[tuple[WordEffect, ...]]:
         """The words that move each text most: the score with the word less the score without it, strongest first.
 
         Only the words that move the n-gram part most are tried on the encoder, which is the slow part.
         """
-        tried = [(index, word) for index, text in enumerate(texts) for word in self._promising(text)]
-        without = [_without(texts[index], word) for index, word in tried]
-        left = features(without, self._encoder) @ self._head.weights
-        found: list[list[WordEffect]] = [[] for _ in texts]
+        tried = [(index, word) for index, one in enumerate(field) for word in self._promising(one.text)]
+        without = [_without(field[index].text, word) for index, word in tried]
+        left = self._features(without, [field[index] for index, _ in tried]) @ self.head.weights
+        found: list[list[WordEffect]] = [[] for _ in field]
         for (index, word), value in zip(tried, left, strict=True):
             found[index].append(WordEffect(word=word, effect=float(values[index] - value)))
         return [tuple(sorted(words, key=lambda one: -abs(one.effect))) for words in found]
@@ -156,7 +184,7 @@ class LocalScorer:
         words = list(dict.fromkeys(WORD.findall(text)))
         if len(words) <= WORDS_TRIED:
             return words if len(words) > 1 else []
-        values = surface([text, *(_without(text, word) for word in words)]) @ self._head.weights[self._encoder.width :]
+        values = surface([text, *(_without(text, word) for word in words)]) @ self._of_surface
         moved = np.abs(values[0] - values[1:])
         return [words[index] for index in np.argsort(-moved, kind="stable")[:WORDS_TRIED]]
 

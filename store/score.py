@@ -29,6 +29,6 @@ class Score(Noun):
     checkpoint: str
 
     @property
-    def cannot_tell(self) -> bool:
-        """Whether the interval covers the field's mean."""
+    def covers_mean(self) -> bool:
+        """Whether the interval covers the field's mean; `store.ranking` says what it cannot tell from the others."""
         return self.low <= 0 <= self.high

@@ -1,6 +1,8 @@
 """A scorer's folder, written whole or not at all: weights, meta.json, the model card and its reliability plot."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,10 +10,11 @@ from numpy.typing import NDArray
 from inference.scoring import FILE, STRANGE, Head
 from store import checkpoint as meta
 from store.checkpoint import Checkpoint
+from training import seen
 from training.files import check_folder, replace_folder
 
 PLOT = "reliability.png"
-OWN_FILES = {FILE, "meta.json", "README.md", PLOT}
+OWN_FILES = {FILE, seen.FILE, "meta.json", "README.md", PLOT}
 
 ROWS = {
     "accuracy_all_pairs": "all pairs of texts in one group: the better score earned more",
@@ -31,11 +34,17 @@ def check_target(out: Path) -> None:
     check_folder(out, OWN_FILES, "an earlier scorer")
 
 
-def publish(out: Path, head: Head, checkpoint: Checkpoint, table: NDArray[np.float64]) -> None:
-    """Write the folder beside `out` and then put it in its place. Raises InputError where that fails."""
+def publish(
+    out: Path, head: Head, checkpoint: Checkpoint, table: NDArray[np.float64], texts: Iterable[str] = ()
+) -> None:
+    """Write the folder beside `out` and then put it in its place; the head was trained on `texts`.
+
+    Raises InputError where that fails.
+    """
     with replace_folder(out) as folder:
         meta.write(checkpoint, folder)
         head.save(folder / FILE)
+        seen.write(texts, folder)
         (folder / "README.md").write_text(text(checkpoint), encoding="utf-8")
         _plot(table, folder / PLOT)
 
@@ -60,9 +69,10 @@ def text(checkpoint: Checkpoint) -> str:
         rows="\n".join(rows),
         calibration_error=metrics["calibration_error"],
         plot=PLOT,
+        beside=_beside(checkpoint),
         effect=settings["effect_sd"],
         residual=settings["residual_sd"],
-        strange=STRANGE,
+        limits=_limits(settings),
         penalty=settings["penalty"],
         slope=settings["slope"],
         data_hash=checkpoint.data_hash,
@@ -71,6 +81,43 @@ def text(checkpoint: Checkpoint) -> str:
         cite=cite,
     )
 
+
+def _beside(checkpoint: Checkpoint) -> str:
+    """How it did beside the scorer in force; empty where it was not held against one."""
+    metrics, other = checkpoint.metrics, checkpoint.settings.get("compared_with")
+    if not other:
+        return ""
+    if not metrics["compared_pairs"]:
+        return f"\n{other}, then in force, had seen every result here: there was nothing to hold the two against.\n"
+    new, old = metrics["beside_in_force_all_pairs"], metrics["in_force_all_pairs"]
+    low, high = (metrics[f"gain_all_pairs_{end}"] for end in ("low", "high"))
+    return (
+        f"\nOn what {other}, then in force, had not seen either: {new:.1%} of all pairs right, {old:.1%} by that one"
+        f" (difference {new - old:+.1%}, 90 % interval {low:+.1%} to {high:+.1%}).\n"
+    )
+
+
+def _limits(settings: Mapping[str, Any]) -> str:
+    """What it does, and does not, make of segment and channel."""
+    kinds = (("segment", "segments"), ("channel", "channels_apart"))
+    apart = [
+        APART.format(kind=k, names=", ".join(settings[n]), sd=settings[f"{k}_sd"]) for k, n in kinds if n in settings
+    ]
+    strange = [] if "channels_apart" in settings else [STRANGE_CHANNEL.format(strange=STRANGE)]
+    return "\n".join([BESIDE if apart else ALONE, *apart, *strange])
+
+
+ALONE = """\
+- It looks at the text alone. Segment, picture, offer and hour are not seen; the channel only as the next point says."""
+BESIDE = """\
+- It looks at the text, and at segment and channel as the next points say. Picture, offer and hour are not seen."""
+APART = """\
+- Each {kind} of these has effects of its own, drawn towards the general one the fewer tests it has: {names}.
+  They move log click-through by a standard deviation of {sd:.2f}. For any other {kind} the general effect
+  holds, and the interval is wider by as much as {kind}s differ."""
+STRANGE_CHANNEL = """\
+- Copy for a channel that is not named above is outside of what it was trained on. Its interval is made {strange:g}
+  times as wide. That factor is a choice, not a measurement: how well the order carries over is not known."""
 
 CARD = """# {id}
 
@@ -101,7 +148,7 @@ splits.
 ![predicted and seen chance that one text beats another]({plot})
 
 Mean distance of predicted and seen chance that one text earns more than another: {calibration_error:.3f}.
-
+{beside}
 ## How sure it is
 
 True log click-through differs between texts of one group by a standard deviation of {effect:.2f}. Of that, the features
@@ -111,9 +158,7 @@ features cannot explain. Most intervals cover the field's mean: then the model c
 
 ## Limits
 
-- It looks at the text alone. Segment, picture, offer and hour are not seen; the channel only as the next point says.
-- Copy for a channel that is not named above is outside of what it was trained on. Its interval is made {strange:g}
-  times as wide. That factor is a choice, not a measurement: how well the order carries over is not known.
+{limits}
 - Clicks are not satisfaction. What earns clicks in news headlines can be clickbait; people decide what is shown.
 - English, as the encoder.
 - A word's effect is the score less the score without that word: it describes the model, not what readers think.

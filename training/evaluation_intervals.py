@@ -1,7 +1,7 @@
 """How sure a figure is: intervals by drawing the brands anew, since what was written for one brand is much alike."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,13 +23,21 @@ class Estimate(NamedTuple):
     high: float
 
 
+def grouped(units: Iterable[str], values: Iterable[float]) -> dict[str, list[float]]:
+    """What was seen, by the brand or cluster that each value belongs to."""
+    found: dict[str, list[float]] = {}
+    for unit, value in zip(units, values, strict=True):
+        found.setdefault(unit, []).append(float(value))
+    return found
+
+
 def mean(observed: Observed, seed: int = 0) -> Estimate | None:
     """The mean of everything seen, each seen thing counting the same; None where nothing was."""
     sums = np.array([float(np.sum(values)) for values in observed.values()])
     counts = np.array([float(len(values)) for values in observed.values()])
     if not counts.sum():
         return None
-    return _estimate(lambda weights: (weights @ sums) / (weights @ counts), len(counts), seed)
+    return estimate(lambda weights: (weights @ sums) / (weights @ counts), len(counts), seed)
 
 
 def largest_share(observed: Mapping[str, Sequence[str]], seed: int = 0) -> Estimate | None:
@@ -42,11 +50,13 @@ def largest_share(observed: Mapping[str, Sequence[str]], seed: int = 0) -> Estim
         return None
     counted = [Counter(values) for values in observed.values()]
     table = np.array([[float(of[name]) for name in names] for of in counted])
-    return _estimate(lambda weights: (weights @ table).max(axis=1) / (weights @ table).sum(axis=1), len(table), seed)
+    return estimate(lambda weights: (weights @ table).max(axis=1) / (weights @ table).sum(axis=1), len(table), seed)
 
 
-def _estimate(statistic: Callable[[Vector], Vector], brands: int, seed: int) -> Estimate:
+def estimate(statistic: Callable[[Vector], Vector], brands: int, seed: int = 0) -> Estimate:
     """A figure and its interval by the percentile bootstrap over brands (Efron 1979; Field and Welsh 2007).
+
+    `statistic` takes how often each brand was drawn, shape (draws, brands), and gives a value for each draw.
 
     With ten brands it is some points too narrow; with one, or where every brand says the same, it has no width.
     """

@@ -1,17 +1,14 @@
 """Whether a writer is worse than the one in force, and the step that puts it in force."""
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import copyfile, rmtree
 
 from inference import adapters
 from store import checkpoint as meta
 from store.checkpoint import Checkpoint
 from store.errors import InputError, Problem
-
-KEPT = frozenset({".safetensors", ".json", ".md", ".png"})  # of a run's folder; never what could run code
+from training.promotion import put_in_force
 
 HIGHER = (  # is better
     "shown_within_limits",
@@ -89,19 +86,8 @@ def promote(folder: Path, workspace: Path, because: str | None = None) -> Path:
     checkpoint = _adapter(folder)
     target = adapters.place(checkpoint.base, workspace)
     current = adapters.in_force(checkpoint.base, workspace)
-    if current is not None and current.resolve() == folder.resolve():
-        raise InputError(Problem("", "is in force already"), source=folder)
-    before = meta.read(current) if current else None
-    objection = compare(checkpoint.metrics, before.metrics).objection if before else ""
-    if objection and not because:
-        raise InputError(Problem("", f"{objection}; or say with --because why it should be"), source=folder)
-    settings = {
-        **checkpoint.settings,
-        "promoted_over": before.id if before else None,
-        "promoted_because": because or "",
-    }
-    _put(folder, target, checkpoint.model_copy(update={"settings": settings}))
-    return target
+    objection = compare(checkpoint.metrics, meta.read(current).metrics).objection if current else ""
+    return put_in_force(folder, target, current, objection, because)
 
 
 def _adapter(folder: Path) -> Checkpoint:
@@ -112,22 +98,3 @@ def _adapter(folder: Path) -> Checkpoint:
         )
         raise InputError(Problem("", message), source=folder)
     return checkpoint
-
-
-def _put(folder: Path, target: Path, checkpoint: Checkpoint) -> None:
-    """Copy a checkpoint's own files, whole or not at all, and keep the one that was there as `NAME.previous`."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
-            new, previous = Path(scratch) / "new", target.with_name(f"{target.name}.previous")
-            new.mkdir()
-            for file in sorted(folder.iterdir()):
-                if file.is_file() and file.suffix in KEPT:
-                    copyfile(file, new / file.name)
-            meta.write(checkpoint, new)
-            if target.exists():
-                rmtree(previous, ignore_errors=True)
-                target.rename(previous)
-            new.rename(target)
-    except OSError as error:
-        raise InputError(Problem("", f"cannot be written: {error.strerror or error}"), source=target) from None

@@ -43,6 +43,9 @@ class Counts:
     clicks: Vector
     winner: Rows
     loser: Rows
+    segment: tuple[str, ...] = ()
+    """Of each text of a group; pairs have none."""
+    channel: tuple[str, ...] = ()
 
     @property
     def groups(self) -> int:
@@ -78,6 +81,8 @@ def counts(results: Results, rows: Mapping[str, int]) -> Counts:
         clicks=np.array([group.clicks[i] for _, i, group in members], dtype=np.float64),
         winner=np.array([rows[pair.winner] for pair in results.pairs], dtype=np.int64),
         loser=np.array([rows[pair.loser] for pair in results.pairs], dtype=np.int64),
+        segment=tuple(group.segment for _, _, group in members),
+        channel=tuple(group.channel for _, _, group in members),
     )
 
 
@@ -114,23 +119,49 @@ def posterior(
     The inverse of the curvature of -log(likelihood x prior). Only its block of dense columns is inverted as a whole; of
     the n-grams' columns only the diagonal, as if they were independent of the rest.
     """
+    block = prior.penalty * np.eye(dense)
+    diagonal = np.full(matrix.shape[1] - dense, prior.penalty)
+    for rows, by in _curvature(matrix, data, weights, prior, dispersion):
+        front, rest = rows[:, :dense].toarray(), rows[:, dense:]
+        block += (front.T * by) @ front
+        diagonal += np.asarray(rest.multiply(rest).T @ by)
+    covariance: Vector = np.linalg.inv(block)
+    return (covariance + covariance.T) / 2, 1 / np.maximum(diagonal, prior.penalty)
+
+
+def quadratic(
+    matrix: sp.csr_matrix, data: Counts, weights: Vector, prior: Prior, dispersion: float, *, dense: int
+) -> tuple[Vector, Vector]:
+    """The log-likelihood around `weights` as b.w - w.A.w / 2 in the first `dense` weights: b, (dense,), and A.
+
+    The other weights stay as they are, and the prior is not in it.
+    """
+    scores = matrix @ weights
+    clicks, (shares, _) = data.effective(dispersion), data.shares(scores[data.row])
+    surprise = clicks - data.total(clicks)[data.group] * shares
+    slope = matrix[data.row, :dense].T @ surprise
+    odds = expit(-prior.slope * (scores[data.winner] - scores[data.loser]))
+    slope += prior.slope * ((matrix[data.winner, :dense] - matrix[data.loser, :dense]).T @ odds)
+    block = np.zeros((dense, dense))
+    for rows, by in _curvature(matrix, data, weights, prior, dispersion):
+        front = rows[:, :dense].toarray()
+        block += (front.T * by) @ front
+    return slope + block @ weights[:dense], block
+
+
+def _curvature(
+    matrix: sp.csr_matrix, data: Counts, weights: Vector, prior: Prior, dispersion: float
+) -> list[tuple[sp.csr_matrix, Vector]]:
+    """The curvature of -log(likelihood) as a sum of rows' squares, each row with its weight."""
     texts, differences = matrix[data.row], matrix[data.winner] - matrix[data.loser]
     scores = matrix @ weights
     share, _ = data.shares(scores[data.row])
-    weight = data.total(data.effective(dispersion))[data.group] * share
+    group_weight = data.total(data.effective(dispersion))
     members = sp.csr_matrix((share, (data.group, np.arange(len(share)))), shape=(data.groups, len(share)))
     means = members @ texts  # each group's mean text, by share
-    group_weight = data.total(data.effective(dispersion))
     odds = expit(prior.slope * (scores[data.winner] - scores[data.loser]))
-    parts = [(texts, weight, 1.0), (means, group_weight, -1.0), (differences, prior.slope**2 * odds * (1 - odds), 1.0)]
-    block = prior.penalty * np.eye(dense)
-    diagonal = np.full(matrix.shape[1] - dense, prior.penalty)
-    for rows, by, sign in parts:
-        front, rest = rows[:, :dense].toarray(), rows[:, dense:]
-        block += sign * (front.T * by) @ front
-        diagonal += sign * np.asarray(rest.multiply(rest).T @ by)
-    covariance: Vector = np.linalg.inv(block)
-    return (covariance + covariance.T) / 2, 1 / np.maximum(diagonal, prior.penalty)
+    of_pairs = prior.slope**2 * odds * (1 - odds)
+    return [(texts, group_weight[data.group] * share), (means, -group_weight), (differences, of_pairs)]
 
 
 def true_variance(data: Counts, scores: Vector, known: Vector | float = 0.0) -> float:

@@ -36,17 +36,17 @@ class Duels:
 
 def evaluate(head: Head, matrix: sp.csr_matrix, results: Results, data: Counts) -> tuple[dict[str, float], Duels]:
     """Measure `head` on held-out `results`, of which `data` are the arrays; `matrix` has the features."""
-    duels = _duels(head, matrix, data)
-    sound = ~np.array([group.faulty for group in results.groups])[duels.group]
+    found = duels(head, matrix, data)
+    sound = ~np.array([group.faulty for group in results.groups])[found.group]
     measured = {
-        "accuracy_all_pairs": duels.right,
-        "accuracy_significant_pairs": duels.right[duels.significant],
+        "accuracy_all_pairs": found.right,
+        "accuracy_significant_pairs": found.right[found.significant],
         "accuracy_strong_pairs": matrix[data.winner] @ head.weights > matrix[data.loser] @ head.weights,
-        "accuracy_all_pairs_sound_weeks": duels.right[sound],
-        "accuracy_significant_pairs_sound_weeks": duels.right[duels.significant & sound],
+        "accuracy_all_pairs_sound_weeks": found.right[sound],
+        "accuracy_significant_pairs_sound_weeks": found.right[found.significant & sound],
         **_by_group(head, matrix, data),
     }
-    return {name: float(np.mean(values)) for name, values in measured.items() if len(values)}, duels
+    return {name: float(np.mean(values)) for name, values in measured.items() if len(values)}, found
 
 
 def both_ways(parts: Sequence[Duels]) -> tuple[Vector, NDArray[np.bool_]]:
@@ -68,7 +68,8 @@ def calibration_error(table: NDArray[np.float64]) -> float:
     return float(np.average(np.abs(table[:, 0] - table[:, 1]), weights=table[:, 2])) if len(table) else 0.0
 
 
-def _duels(head: Head, matrix: sp.csr_matrix, data: Counts) -> Duels:
+def duels(head: Head, matrix: sp.csr_matrix, data: Counts) -> Duels:
+    """What `head` says of every two texts of one group of `data`, and what was seen; `matrix` has the features."""
     same = data.group[:, None] == data.group[None, :]
     first, second = np.nonzero(np.triu(same, k=1))
     rate = data.clicks / data.impressions

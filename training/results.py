@@ -39,6 +39,7 @@ class Group:
     week: str = ""
     """Year and week, `201446`; empty where unknown."""
     channel: str = ""
+    segment: str = ""
 
     @property
     def faulty(self) -> bool:
@@ -76,7 +77,10 @@ class Results:
     @property
     def hash(self) -> str:
         """sha256 of what was read, the same for any order of rows and any kind of file."""
-        rows = [[g.test, g.channel, *sorted(zip(g.texts, g.impressions, g.clicks, strict=True))] for g in self.groups]
+        rows = [
+            [g.test, g.channel, *filter(None, [g.segment]), *sorted(zip(g.texts, g.impressions, g.clicks, strict=True))]
+            for g in self.groups
+        ]
         lines = sorted(json.dumps(row) for row in [*rows, *([pair.winner, pair.loser] for pair in self.pairs)])
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -132,7 +136,7 @@ def _results(rows: Iterable[Reported], found: Iterable[pair.Pair]) -> Results:
 
 def _place(group: Group) -> tuple[object, ...]:
     """What a group is sorted by, so that the order of rows does not matter."""
-    return group.test, group.channel, group.texts, group.impressions, group.clicks
+    return group.test, group.segment, group.channel, group.texts, group.impressions, group.clicks
 
 
 def _joined(said: Reported | pair.Pair) -> str:
@@ -163,7 +167,8 @@ def _groups(rows: Iterable[Reported]) -> Iterator[tuple[Group, set[str]]]:
             texts = sorted(totals)
             impressions, clicks = zip(*(totals[text] for text in texts), strict=True)
             week = min(row.week or _week(row.started_at) for row in same)
-            group = Group(same[0].test_id, tuple(texts), impressions, clicks, "", week, same[0].channel)
+            place = (same[0].channel, same[0].segment)
+            group = Group(same[0].test_id, tuple(texts), impressions, clicks, "", week, *place)
             yield group, {_joined(row) for row in same}
 
 

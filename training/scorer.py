@@ -2,31 +2,31 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
 from threadpoolctl import threadpool_limits
 
 from inference.encoder import Encoder, LocalEncoder
 from inference.features import FORMAT, dense_width, features
 from inference.scoring import Head
 from store.checkpoint import Checkpoint
-from store.errors import InputError, Problem
+from store.errors import InputError, ModelError, Problem
 from training import card, ranking
-from training.likelihood import Counts, Prior, Vector, counts, fit, log_likelihood, posterior, true_variance
+from training.champion import Champion, Comparison
+from training.heads import Design
+from training.likelihood import Counts, Prior, Vector, counts
+from training.pooling import directions, placed
 from training.reports import NEWS
 from training.results import CITATION, Results, read
 
 SPLITS = 5  # how often it is measured, each time on another fifth of the clusters
 FEWEST = 10  # clusters with counts: with fewer nothing could be held out
-PENALTIES = (60.0, 120.0, 240.0)
-SLOPES = (8.0, 4.0, 16.0)
-SMALLEST_VARIANCE = 0.0025  # texts differ by some 5 % in truth, however little the data shows of it
 
 METHOD = "conditional logit with Bradley-Terry pairs on frozen embeddings, style and hashed n-grams; Laplace posterior"
+
+POOLED = "effects of segments and channels partially pooled by empirical Bayes"
 
 
 def train(
@@ -36,12 +36,14 @@ def train(
     seed: int = 0,
     encoder: Encoder | None = None,
     splits: int = SPLITS,
+    against: Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Checkpoint:
     """Train a scorer on results, or files of them, and write its folder to `out`, whole or not at all.
 
     It is measured on `splits` held-out fifths of the clusters, and then trained once more on everything: the metrics
-    are those of the held-out parts. The same rows and seed give the same checkpoint. Raises InputError where the files
+    are those of the held-out parts. The scorer in `against` is measured beside it on what neither has seen of them. The
+    same rows and seed give the same checkpoint. Raises InputError where the files
     are not what they should be, hold too little, or `out` cannot be written.
     """
     say = progress or (lambda _: None)
@@ -50,19 +52,30 @@ def train(
     say(f"{len(found.groups)} groups and {len(found.pairs)} pairs in {len(found.clusters)} clusters")
     say(f"encoding {len(found.texts)} texts")
     task = Task(found, encoder or LocalEncoder())
+    champion = _champion(against, task, say) if against else None
     measured = []
     with threadpool_limits(1, user_api="blas"):  # faster for vectors of this size, and the same sums on any machine
         for number in range(splits):
-            measured.append(task.measure(seed + number))
-            say(
-                f"split {number + 1} of {splits}: {measured[-1][0].get('accuracy_all_pairs', 0):.1%} of all pairs right"
-            )
+            measured.append(task.measure(seed + number, champion))
+            right = measured[-1].metrics.get("accuracy_all_pairs", 0)
+            say(f"split {number + 1} of {splits}: {right:.1%} of all pairs right")
         say("fitting to everything")
         head, prior = task.fit(found.clusters, seed)
-    table = ranking.reliability(*ranking.both_ways([duels for _, duels in measured]))
-    checkpoint = _checkpoint(task, head, prior, seed, _summary([metrics for metrics, _ in measured], table))
-    card.publish(out, head, checkpoint, table)
+    table = ranking.reliability(*ranking.both_ways([one.duels for one in measured]))
+    checkpoint = _checkpoint(task, head, prior, seed, _summary([one.metrics for one in measured], table))
+    if champion:
+        checkpoint = champion.compared(checkpoint, [one.beside for one in measured if one.beside])
+    card.publish(out, head, checkpoint, table, found.texts)
     return checkpoint
+
+
+class Measured(NamedTuple):
+    """What one split came to."""
+
+    metrics: dict[str, float]
+    duels: ranking.Duels
+    beside: Comparison | None
+    """With the scorer in force."""
 
 
 class Task:
@@ -70,44 +83,41 @@ class Task:
 
     def __init__(self, results: Results, encoder: Encoder) -> None:
         self.results = results
-        self.encoder = encoder.name
-        self.dense = dense_width(encoder.width)
+        self.encoder = encoder
         self.rows = {text: row for row, text in enumerate(results.texts)}
-        self.matrix: sp.csr_matrix = features(results.texts, encoder)
+        matrix = features(results.texts, encoder)
+        style = dense_width(encoder.width) - encoder.width
+        self.design = Design(matrix, directions(matrix, [encoder.width, style]))
 
-    def measure(self, seed: int) -> tuple[dict[str, float], ranking.Duels]:
+    def measure(self, seed: int, champion: Champion | None = None) -> Measured:
         """Fit to four fifths of the clusters and evaluate on the fifth that was held out."""
         learn, hold = split(self.results, self.results.clusters, seed, share=0.2)
         head, _ = self.fit(learn, seed)
         unseen = self.results.within(hold)
-        return ranking.evaluate(head, self.matrix, unseen, counts(unseen, self.rows))
+        matrix, entries = placed(self.design.matrix, counts(unseen, self.rows), head.deviations)
+        metrics, duels = ranking.evaluate(head, matrix, unseen, entries)
+        beside = champion.beside(head, self.design.matrix, unseen, self.rows) if champion else None
+        return Measured(metrics, duels, beside)
 
     def fit(self, clusters: Sequence[str], seed: int) -> tuple[Head, Prior]:
         """A head for these clusters. The prior, and what stays unexplained, come from a quarter of them held out."""
         learn, hold = (self._counts(part) for part in split(self.results, clusters, seed + 1, share=0.25))
-        everything = self._counts(clusters)
-        effects = max(true_variance(everything, np.zeros(len(everything.row))), SMALLEST_VARIANCE)
-
-        @cache
-        def likely(prior: Prior) -> float:
-            weights = fit(self.matrix, learn, prior, effects)
-            return log_likelihood(hold, self.matrix[hold.row] @ weights, effects)
-
-        penalty = max((Prior(penalty, SLOPES[0]) for penalty in PENALTIES), key=likely).penalty
-        prior = max((Prior(penalty, slope) for slope in SLOPES), key=likely)
-        trial = self._head(learn, prior, effects)
-        scores, known = self.matrix[hold.row] @ trial.weights, _known_variance(trial, self.matrix, hold)
-        residual = max(true_variance(hold, scores, known), SMALLEST_VARIANCE)
-        return replace(self._head(everything, prior, effects), residual_variance=residual), prior
+        return self.design.fit(learn, hold, self._counts(clusters))
 
     def _counts(self, clusters: Sequence[str]) -> Counts:
         return counts(self.results.within(clusters), self.rows)
 
-    def _head(self, data: Counts, prior: Prior, effects: float) -> Head:
-        """A head with nothing left unexplained yet."""
-        weights = fit(self.matrix, data, prior, effects)
-        covariance, variance = posterior(self.matrix, data, weights, prior, effects, dense=self.dense)
-        return Head(weights, np.linalg.cholesky(covariance), variance, residual_variance=0.0, effect_variance=effects)
+
+def _champion(folder: Path, task: Task, say: Callable[[str], None]) -> Champion | None:
+    """The scorer in a folder, with a word on what of the results it has seen; None, with a word, where it cannot be."""
+    try:
+        champion = Champion.load(folder, task.encoder)
+    except ModelError as error:
+        say(f"not held against the scorer in force: {error}")
+        return None
+    clusters, unseen = len(task.results.clusters), len(champion.unseen(task.results).clusters)
+    say(f"{champion.id} is in force and has seen {clusters - unseen} of {clusters} clusters; compared on the others")
+    return champion
 
 
 def split(results: Results, clusters: Sequence[str], seed: int, *, share: float) -> tuple[list[str], list[str]]:
@@ -129,12 +139,6 @@ def _enough(results: Results, *sources: str | Path) -> Results:
     return results
 
 
-def _known_variance(head: Head, matrix: sp.csr_matrix, data: Counts) -> Vector:
-    """Variance of each text's score less its group's mean that comes from the weights, for each text in each group."""
-    places = np.split(np.arange(len(data.row)), np.flatnonzero(np.diff(data.group)) + 1)
-    return np.concatenate([head.relative(matrix[data.row[place]])[1] ** 2 for place in places])
-
-
 def _summary(metrics: Sequence[dict[str, float]], table: Vector) -> dict[str, float]:
     """Mean over the splits of each metric, and its standard deviation over them as `NAME_sd`."""
     found = {"splits": float(len(metrics)), "calibration_error": ranking.calibration_error(table)}
@@ -147,13 +151,13 @@ def _summary(metrics: Sequence[dict[str, float]], table: Vector) -> dict[str, fl
 def _checkpoint(task: Task, head: Head, prior: Prior, seed: int, metrics: dict[str, float]) -> Checkpoint:
     results = task.results
     news = bool(results.pairs) or any(group.channel == NEWS for group in results.groups)
-    name = hashlib.sha256(f"{results.hash} {seed} {FORMAT} {task.encoder}".encode()).hexdigest()[:8]
+    name = hashlib.sha256(f"{results.hash} {seed} {FORMAT} {task.encoder.name}".encode()).hexdigest()[:8]
     sizes = {"groups": results.groups, "pairs": results.pairs, "texts": results.texts, "clusters": results.clusters}
     return Checkpoint(
         id=f"scorer-{name}",
         kind="scorer",
-        base=task.encoder,
-        method=METHOD,
+        base=task.encoder.name,
+        method=f"{METHOD}; {POOLED}" if head.deviations.width else METHOD,
         data_hash=results.hash,
         seed=seed,
         metrics={**{key: float(len(value)) for key, value in sizes.items()}, **metrics},
@@ -166,5 +170,20 @@ def _checkpoint(task: Task, head: Head, prior: Prior, seed: int, metrics: dict[s
             "slope": prior.slope,
             "residual_sd": round(float(np.sqrt(head.residual_variance)), 4),
             "effect_sd": round(float(np.sqrt(head.effect_variance)), 4),
+            **_of_deviations(task, head, prior),
         },
     )
+
+
+def _of_deviations(task: Task, head: Head, prior: Prior) -> dict[str, object]:
+    """The segments and channels with effects of their own, and how much these differ; nothing where there are none.
+
+    `NAME_sd` is the standard deviation of such an effect on a text's log-odds.
+    """
+    deviations, found = head.deviations, dict[str, object]()
+    reach = float(task.design.spread.sum() / prior.penalty)
+    for name, factor in (("segment", deviations.segments), ("channel", deviations.channels)):
+        if factor.levels:
+            own = "segments" if name == "segment" else "channels_apart"
+            found |= {own: list(factor.levels), f"{name}_sd": round(factor.scale * reach**0.5, 4)}
+    return found

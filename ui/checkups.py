@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from inference import adapters
+from inference import adapters, scorers
 from store.settings import Settings
 from ui import embedded, machine
 
@@ -115,12 +115,12 @@ def scorer(settings: Settings) -> Iterator[Check]:
         return
     from inference.encoder import LocalEncoder
     from inference.scorer import Candidate
-    from inference.scoring import SHIPPED, LocalScorer
+    from inference.scoring import LocalScorer
 
     encoder = LocalEncoder()
     width = encoder.encode(["Fresh rolls"]).shape[1]
     yield Check("encoder", "ok", f"{encoder.name}, {width} wide")
-    folder = settings.scorer.checkpoint or SHIPPED
+    folder = scorers.chosen(settings)
     loaded = LocalScorer(folder, encoder)
     loaded.score([Candidate("Fresh rolls from seven"), Candidate("Bread")])
     yield Check("scorer", "ok", f"{loaded.checkpoint} from {folder}")

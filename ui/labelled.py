@@ -75,8 +75,8 @@ def _score(label: Label) -> dict[str, object]:
         return {"score": "none"}
     score = label.score
     told = (
-        "cannot be told from the field"
-        if score.cannot_tell
+        "cannot be told from the field's mean"
+        if score.covers_mean
         else f"beats the field {score.chance_to_beat_field:.0%} of the time"
     )
     words = ", ".join(f"{word.word} {percent(word.effect)}" for word in score.words)

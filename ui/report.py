@@ -19,6 +19,7 @@ from store.campaign import Campaign
 from store.database import Database
 from store.errors import InputError, Problem
 from store.finding import Severity
+from store.ranking import Ranking
 from store.states import State
 from store.variants import Query, Row
 from ui import marks, page, plain, plots
@@ -40,6 +41,11 @@ class Panel:
     def scored(self) -> list[Row]:
         """Those that were ranked."""
         return [row for row in self.rows if row.score]
+
+    @property
+    def ranking(self) -> Ranking:
+        """The scores side by side."""
+        return Ranking.of(self.rows)
 
     @property
     def top(self) -> list[Row]:

@@ -11,6 +11,8 @@ from rich.text import Text
 
 from store.channel import Channel
 from store.finding import HELD_BACK
+from store.ranking import Ranking
+from store.score import Score
 from store.states import State
 from store.variants import Row
 from ui.plain import one_line, score_line, visible
@@ -50,17 +52,22 @@ def ranked(segment: str, channel: str, rows: Sequence[Row]) -> Table:
     table.add_column("beats field", justify="right")
     table.add_column("state")
     table.add_column("copy", ratio=1, overflow="fold")
+    ranking = Ranking.of(shown)
     for place, row in enumerate(shown, start=1):
-        chance = f"{row.score.chance_to_beat_field:.0%}" if row.score else ""
         table.add_row(
-            Text(str(place) if row.score else ""),
+            Text(("tie" if ranking.tie else str(place)) if row.score else ""),
             Text(str(row.variant.id)),
             Text(score_line(row.score) if row.score else ""),
-            Text(chance),
+            Text(_chance(row.score, ranking) if row.score else ""),
             Text(row.variant.state, style=STATES[row.variant.state]),
             copy(row),
         )
     return table
+
+
+def _chance(score: Score, ranking: Ranking) -> str:
+    """`54%`, or that the interval covers the whole field."""
+    return "cannot tell" if ranking.cannot_tell(score) else f"{score.chance_to_beat_field:.0%}"
 
 
 def _left_out(rows: Sequence[Row]) -> Text | None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from inference.encoder import FakeEncoder
 from inference.features import STYLE, WORD, dense_width, features, surface
 from inference.scorer import Candidate
-from inference.scoring import FILE, SHIPPED, STRANGE, Head, LocalScorer
+from inference.scorers import SHIPPED
+from inference.scoring import FILE, STRANGE, Head, LocalScorer
 from store.errors import ModelError
 from tests.embedded import encoder
 from tests.heads import head, scorer_folder

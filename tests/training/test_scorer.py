@@ -155,7 +155,13 @@ def test_the_folder_is_whole_and_the_same_again(tmp_path: Path) -> None:
     one, two = (train([path], tmp_path / name / "scorer", encoder=FAKE, splits=1) for name in "ab")
     assert one == two == meta.read(tmp_path / "a" / "scorer")
     a, b = (sorted((tmp_path / name / "scorer").iterdir()) for name in "ab")
-    assert [file.name for file in a] == ["README.md", "meta.json", "model.safetensors", "reliability.png"]
+    assert [file.name for file in a] == [
+        "README.md",
+        "meta.json",
+        "model.safetensors",
+        "reliability.png",
+        "seen.safetensors",
+    ]
     assert [file.read_bytes() for file in a] == [file.read_bytes() for file in b]
     assert str(tmp_path) not in (tmp_path / "a" / "scorer" / "meta.json").read_text()
     assert (tmp_path / "a" / "scorer" / card.PLOT).stat().st_size < 60_000

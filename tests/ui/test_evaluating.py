@@ -1,18 +1,23 @@
 """`evaluate` and `models promote` as typed, with the fakes."""
 
 import json
+import shutil
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import pytest
 
+from inference import scorers
+from inference.encoder import FakeEncoder
 from inference.writer import Draft, FakeWriter
 from store import checkpoint as meta
 from store.checkpoint import Checkpoint
 from store.prompt import Prompt
 from store.variant import Sampling
+from tests.training.test_scorer import results as of_news
 from tests.ui.test_cli import refused, run
 from training import corpus
+from training.scorer import train
 
 SMALL = ("--brands", "2", "--places", "1", "--n", "2", "--overgenerate", "2")
 ROWS = corpus.rows
@@ -31,7 +36,7 @@ def adapter(folder: Path, name: str, **metrics: float) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("verb", ["evaluate writer", "evaluate samples", "models promote"])
+@pytest.mark.parametrize("verb", ["evaluate writer", "evaluate samples", "evaluate scorer", "models promote"])
 def test_each_verb_has_help(verb: str) -> None:
     assert f"Usage: glasbruk {verb}" in run(*verb.split(), "--help").stdout
 
@@ -104,3 +109,40 @@ def test_a_writer_is_promoted_unless_it_is_worse(tmp_path: Path) -> None:
     assert "segment_told 0.5, was 0.6" in refused("models", "promote", new, "--workspace", tmp_path)
     run("models", "promote", new, "--because", "a new voice", "--workspace", tmp_path)
     assert meta.read(Path(first["folder"])).id == "writer-2"
+
+
+@pytest.fixture
+def _a_small_scorer_is_shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Trained with the fake encoder, which is then every verb's."""
+    train(of_news(80, 1), tmp_path / "shipped", encoder=FakeEncoder(), splits=1)
+    monkeypatch.setattr(scorers, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr("inference.encoder.LocalEncoder", FakeEncoder)
+
+
+@pytest.mark.usefixtures("_a_small_scorer_is_shipped")
+def test_a_scorer_is_measured_by_month_and_promoted_by_the_same_verb(tmp_path: Path) -> None:
+    new = tmp_path / "new.jsonl"
+    started = ("2026-10-05T08:00:00Z", "2026-11-10T08:00:00Z")
+    rows = [
+        {"test_id": g.test, "variant_id": str(i), "text": g.texts[i], "impressions": 9_000}
+        | {"clicks": g.clicks[i], "started_at": started[number % 2]}
+        for number, g in enumerate(of_news(30, 4).groups)
+        for i in range(3)
+    ]
+    new.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    run("import", "results", new, "--workspace", tmp_path)
+    out = tmp_path / "drift.json"
+    result = run("evaluate", "scorer", "--by", "month", "--json", out, "--workspace", tmp_path)
+    assert "2026-10" in result.stdout
+    assert "has seen 0 of 30 groups" in result.stderr
+    figures = json.loads(out.read_text("utf-8"))
+    assert figures["2026-11_tests"] == 15
+    assert figures["2026-10_all_pairs_low"] <= figures["2026-10_all_pairs"] <= figures["2026-10_all_pairs_high"]
+    assert run("evaluate", "scorer", new, "--by", "year", "--workspace", tmp_path).stdout.count("2026") == 1
+
+    folder = tmp_path / "other"
+    shutil.copytree(scorers.SHIPPED, folder)
+    meta.write(meta.read(folder).model_copy(update={"id": "scorer-other"}), folder)
+    assert "was not held against scorer-" in refused("models", "promote", folder, "--workspace", tmp_path)
+    run("models", "promote", folder, "--because", "a test", "--workspace", tmp_path)
+    assert meta.read(scorers.in_force(tmp_path)).id == "scorer-other"

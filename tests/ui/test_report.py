@@ -330,3 +330,20 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(
         report.write(*store, out)
     assert [path.name for path in out.parent.iterdir()] == ["report.html"]
     assert out.read_text("utf-8") == "old"
+
+
+def test_a_tie_and_what_cannot_be_told_are_said_and_what_can_is_not_hidden() -> None:
+    def scored(*estimates: float) -> list[Row]:
+        return [a_row(id)._replace(score=a_score(estimate, 0.3)) for id, estimate in enumerate(estimates, start=1)]  # noqa: A001
+
+    close, apart = scored(0.05, 0.0, -0.05), scored(0.6, 0.0, -0.6)
+    assert printed(*close).count("tie") == printed(*close).count("cannot tell") == 3
+    assert (printed(*apart).count("tie"), printed(*apart).count("cannot tell"), printed(*apart).count("60%")) == (
+        0,
+        0,
+        3,
+    )
+    assert "a tie" in page(*close).text.split("Predicted engagement")[1].split("What the checks")[0].split("Readers")[1]
+    assert page(*close).text.count("cannot tell;") == 3
+    assert "cannot tell;" not in page(*apart).text
+    assert ": a tie" not in page(*apart).text

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -87,6 +88,14 @@ def check_known(
         channels.get(channels.catalogue(settings), channel, "--channel")
     if segment is not None and not variants.find(session, variants.Query(segment=segment), limit=1, order="id"):
         say(f"--segment: no variant was written for {shown(segment)}")
+
+
+def check_target(file: Path | None) -> None:
+    """Raise InputError where a file cannot be written, before the work is done."""
+    from store.errors import InputError, Problem
+
+    if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
+        raise InputError(Problem("", "cannot be written; name a file in a folder that is there"), source=file)
 
 
 def say(text: str) -> None:

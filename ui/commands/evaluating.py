@@ -1,4 +1,4 @@
-"""`evaluate writer`, `evaluate samples` and `models promote`: what a writer is worth, and which one is in force."""
+"""`evaluate` and `models promote`: what a writer or a scorer is worth, and which one is in force."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ui.commands import common
+from ui.commands import common, drifting
 
 if TYPE_CHECKING:
     from inference.encoder import Encoder
@@ -52,8 +52,13 @@ ALONE = "base:"
 
 def add_to(app: typer.Typer) -> None:
     """Add the verbs of this module."""
-    verbs = typer.Typer(help="Measure a writer on held-out brands.", no_args_is_help=True, rich_markup_mode=None)
+    verbs = typer.Typer(
+        help="Measure a writer on held-out brands, or a scorer on new results.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
     verbs.command()(writer)
+    verbs.command()(drifting.scorer)
     verbs.command()(samples)
     app.add_typer(verbs, name="evaluate")
 
@@ -94,7 +99,7 @@ def writer(
     from training import corpus, evaluation, evaluation_sheet, evaluation_verdict
 
     for file in (out, sheet):
-        _check_target(file)
+        common.check_target(file)
     settings = common.settings(ctx, **{**_of_adapter(adapter), **_of_model(writer)})
     worn = adapters.chosen(settings)
     if keep and worn is None:
@@ -134,7 +139,7 @@ def samples(
     """Write a sheet of two writers side by side, unnamed, to be read by people."""
     from training import corpus, evaluation_draw, evaluation_run, evaluation_sheet
 
-    _check_target(out)
+    common.check_target(out)
     briefs, sides = corpus.briefs(), []
     for side in (a, b):
         settings = common.settings(ctx, **_side(side))
@@ -150,16 +155,18 @@ def samples(
 
 def promote(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A writer's adapter.", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A writer's adapter, or a scorer.", show_default=False)],
     because: Annotated[
         str | None, typer.Option(help="Why, where it is worse than the one in force.", show_default=False)
     ] = None,
     as_json: common.Json = False,
 ) -> None:
-    """Put a trained writer in force, unless it is worse on held-out brands."""
-    from training import evaluation_verdict
+    """Put a trained writer or scorer in force, unless it is worse on what neither it nor the one in force has seen."""
+    from store import checkpoint
+    from training import evaluation_verdict, scorer_verdict
 
-    place = evaluation_verdict.promote(folder, common.settings(ctx).workspace, because)
+    promoted = scorer_verdict.promote if checkpoint.read(folder).kind == "scorer" else evaluation_verdict.promote
+    place = promoted(folder, common.settings(ctx).workspace, because)
     if as_json:
         common.print_json({"folder": place})
     else:
@@ -241,14 +248,6 @@ def _going_on(settings: "Settings") -> Iterator[None]:
     except KeyboardInterrupt:
         kept = f"the places that are done are kept in {_kept(settings)}"
         raise KeyboardInterrupt(f"stopped; {kept}, and the same command goes on") from None
-
-
-def _check_target(file: Path | None) -> None:
-    """Raise InputError where a file cannot be written, before the work is done."""
-    from store.errors import InputError, Problem
-
-    if file is not None and (file.is_dir() or not file.absolute().parent.is_dir()):
-        raise InputError(Problem("", "cannot be written; name a file in a folder that is there"), source=file)
 
 
 def _show(metrics: Mapping[str, float]) -> None:

@@ -109,19 +109,22 @@ def scorer(
     """Train the scorer on results.
 
     They are randomised comparisons: which texts were shown in one test, how often, and how many clicks each had.
-    Without files it learns from what was imported and is believed.
+    Without files it learns from what was imported and is believed. It is held against the scorer in force on what
+    neither has seen; `glasbruk models promote` then puts it in force, or refuses.
     """
+    from inference import scorers
     from training import results as known
     from training import scorer as trainer
 
     settings = common.settings(ctx)
+    against = scorers.chosen(settings)
     folder = out or settings.workspace / "checkpoints" / "scorer"
     if results:
-        checkpoint = trainer.train(results, folder, seed=seed, progress=common.say)
+        checkpoint = trainer.train(results, folder, seed=seed, against=against, progress=common.say)
     else:
         with common.database(settings) as database, database.read() as session:
             found = known.of_store(session)
-        checkpoint = trainer.train(found, folder, seed=seed, progress=common.say)
+        checkpoint = trainer.train(found, folder, seed=seed, against=against, progress=common.say)
     _tell(folder, checkpoint, "GLASBRUK_SCORER__CHECKPOINT", as_json)
 
 

@@ -12,6 +12,7 @@ from store.channel import Channel
 from store.errors import Problem
 from store.finding import Finding
 from store.label import Label
+from store.ranking import Ranking, ranking
 from store.states import MOVES, State
 from store.variants import Row
 from ui import card, place
@@ -53,6 +54,7 @@ def updates(
 ) -> list[Any]:
     """What each of `Sheet.outputs` shows for a place; the editor is open where an edit was refused."""
     row, label = _open(session, at)
+    field = ranking(session, row.variant) if row else Ranking(())
     state = row.variant.state if row else None
     if at.variant is not None and row is None:
         notice = Notice(f"There is no variant {at.variant} any more.", "wrong")
@@ -62,7 +64,9 @@ def updates(
         *_filters(session, at, catalogue),
         render("notice", message=notice.message, tone=notice.tone),
         _queue(at, shelf, catalogue),
-        _card(row, label, catalogue.get(row.variant.channel), blind, refused) if row and label else _nothing(shelf),
+        _card(row, label, catalogue.get(row.variant.channel), field=field, blind=blind, refused=refused)
+        if row and label
+        else _nothing(shelf),
         _label(row, label, blind) if row and label else "",
         gr.update(interactive=state is State.PENDING),
         gr.update(interactive=state is State.PENDING),
@@ -116,7 +120,9 @@ def _gravest(findings: Sequence[Finding]) -> str:
     return max((finding.severity for finding in findings), key=ORDER.index).value
 
 
-def _card(row: Row, label: Label, channel: Channel | None, blind: bool, refused: Refused | None) -> str:
+def _card(
+    row: Row, label: Label, channel: Channel | None, *, field: Ranking, blind: bool, refused: Refused | None
+) -> str:
     texts = refused.typed if refused else row.fields
     problems = refused.problems if refused else ()
     editable = card.editable(texts, channel, problems)
@@ -133,6 +139,7 @@ def _card(row: Row, label: Label, channel: Channel | None, blind: bool, refused:
         shown_first=len(usual),
         placeless=card.placeless(problems, [field.key for field in editable]),
         score=card.score(row, blind),
+        ranking=field,
         percent=card.percent,
     )
 
