@@ -1,4 +1,4 @@
-"""The noun `Key`: what a program shows to be let in, and the role that says what it may do."""
+"""The nouns `Key` and `Holder`: what a program shows to be let in, and the role that says what it may do."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -18,14 +18,19 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-class Key(Noun):
+class Holder(Noun):
+    """Who a key is for, and as what."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    """Stands as the reviewer on decisions that are made with the key; may stand on several keys of one holder."""
+    role: Role
+
+
+class Key(Holder):
     """A key as it may be shown: the secret is with its holder, and only its hash is in the store."""
 
     id: int
     handle: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
     """The part of the key that is no secret, by which its holder can tell which one it is."""
-    name: Annotated[str, Field(min_length=1, max_length=120)]
-    """Who holds it; stands as the reviewer on decisions that are made with it."""
-    role: Role
     created_at: datetime
     revoked_at: datetime | None = None

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from store.columns import now
 from store.errors import NotFound
-from store.key import Key, Role
+from store.key import Holder, Key
 from store.tables import KeyRow, to_noun
 
 SECRET_BYTES = 32  # 256 bits
@@ -27,11 +27,11 @@ class Issued(NamedTuple):
     """Cannot be had again."""
 
 
-def issue(session: Session, role: Role, name: str) -> Issued:
-    """Make a key and store its hash. `name` has 1 to 120 characters, and may stand on several keys of one holder."""
+def issue(session: Session, holder: Holder) -> Issued:
+    """Make a key and store its hash."""
     handle = secrets.token_hex(6)
     token = f"gbk_{handle}_{secrets.token_urlsafe(SECRET_BYTES)}"
-    row = KeyRow(handle=handle, hash=_hash(token), name=name, role=role, created_at=now())
+    row = KeyRow(handle=handle, hash=_hash(token), name=holder.name, role=holder.role, created_at=now())
     session.add(row)
     session.flush()
     return Issued(to_noun(row, Key), token)

@@ -10,12 +10,12 @@ from store import keys
 from store.columns import now
 from store.database import Database
 from store.errors import NotFound
-from store.key import Role
+from store.key import Holder, Role
 
 
 def issued(database: Database, role: Role = Role.SERVICE, name: str = "nightly") -> keys.Issued:
     with database.write() as session:
-        return keys.issue(session, role, name)
+        return keys.issue(session, Holder(name=name, role=role))
 
 
 def test_a_key_is_found_by_its_token_and_by_nothing_else(database: Database) -> None:
