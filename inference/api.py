@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from inference import pipeline, review
+from inference.access import OPEN, Caller, KeyedRoute, bearer
 from inference.bodies import (
     MAX_ID,
     CopyAnswer,
@@ -23,7 +24,8 @@ from inference.bodies import (
     shown,
 )
 from inference.events import Finished
-from inference.guards import Guard, hosts
+from inference.gate import Gate
+from inference.guards import Guard, hosts, is_loopback
 from inference.order import Order, Parts
 from inference.problems import documented, install
 from inference.scorer import Candidate
@@ -36,12 +38,14 @@ from store.channel import Channel
 from store.database import Database
 from store.decision import Decision
 from store.errors import InputError, Problem
+from store.key import Key
 from store.label import Label
 from store.settings import Settings
 from store.states import State
 from store.variant import Sampling
 
 MAX_ASKED = 1_024  # variants in one request; more belong in a batch
+KEYED = (401, 403)  # what an operation that asks for a key may answer besides
 DOCS = File(__file__).with_name("docs.html")
 
 Id = Annotated[int, Path(ge=1, le=MAX_ID, description="The variant's id.", examples=[17])]
@@ -67,13 +71,13 @@ def _service(request: Request) -> Service:
 With = Annotated[Service, Depends(_service)]
 
 
-def write_copy(body: CopyRequest, service: With) -> CopyAnswer:
+def write_copy(body: CopyRequest, service: With, key: Caller) -> CopyAnswer:
     """Write copy for a brief, check it, choose, score and rank what is shown, and answer when all of it is done.
 
     More is written than is shown (`overgenerate`): at most 1,024 variants a request. What was written stays stored even
     where the asker has hung up.
     """
-    order = _order(body, service)
+    order = _order(body, service, _name(key, body.author) or service.author)
     with service.parts.turn() as parts:
         for event in pipeline.write(order, parts, service.database):
             if isinstance(event, Finished):
@@ -109,13 +113,17 @@ def show_label(id: Id, service: With) -> Label:  # noqa: A002
         return labels.label(session, id)
 
 
-def decide(id: Id, body: DecisionRequest, service: With) -> Decision:  # noqa: A002
+def decide(id: Id, body: DecisionRequest, service: With, key: Caller) -> Decision:  # noqa: A002
     """Approve, edit or reject a variant, or undo that.
 
     An edit is checked as written copy is, and refused with what blocks it. An edit of a variant that is blocked, in
     reserve or rejected adds a new pending one, `child_id`. Of two who decide at once one is told 409.
     """
-    return review.decide(service.database, Decision(variant_id=id, **body.model_dump()), service.catalogue)
+    reviewer = _name(key, body.reviewer)
+    if reviewer is None:
+        raise InputError(Problem("reviewer", "is missing; say who decides, or send a key, which says it"))
+    decision = Decision(variant_id=id, **body.model_dump(exclude={"reviewer"}), reviewer=reviewer)
+    return review.decide(service.database, decision, service.catalogue)
 
 
 def health(service: With) -> Health:
@@ -145,28 +153,44 @@ ROUTES: list[tuple[str, str, Callable[..., Any], tuple[int, ...]]] = [
 def create_api(settings: Settings, parts: Parts | Callable[[], Parts], database: Database) -> FastAPI:
     """The app. `parts` may be a function that loads the models; it is called at the first request that needs them.
 
-    On loopback only requests to loopback names are answered. There is no CORS: pages of other sites cannot read it, and
-    cannot send it JSON. Each error is a problem detail of RFC 9457.
+    On loopback only requests to loopback names are answered, and without a key as long as none was issued; beyond it
+    only those with a key. There is no CORS: pages of other sites cannot read it, and cannot send it JSON. Each error is
+    a problem detail of RFC 9457.
     """
     about = "Campaign copy for each segment and channel: written, checked, ranked, reviewed and traceable."
     app = FastAPI(title="Glasbruk", version="1", description=about, docs_url=None, redoc_url=None)
     app.state.service = Service(settings, parts, database)
-    app.include_router(_router())
+    _add_operations(app.router)
     app.add_api_route("/docs", docs, include_in_schema=False)
     install(app)
+    app.add_middleware(Gate, database=database, exposed=not is_loopback(settings.serve.host))
     app.add_middleware(Guard)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(settings.serve.host), www_redirect=False)
     return app
 
 
-def _router() -> APIRouter:
-    router = APIRouter()
+def _add_operations(router: APIRouter) -> None:
+    """Route the operations; what is not open to all asks for a key, and must be in the table of roles."""
     for method, path, operation, statuses in ROUTES:
-        router.add_api_route(path, operation, methods=[method], responses=documented(*statuses))
-    return router
+        if path in OPEN:
+            router.add_api_route(path, operation, methods=[method], responses=documented(*statuses))
+            continue
+        router.add_api_route(
+            path,
+            operation,
+            methods=[method],
+            responses=documented(*sorted({*statuses, *KEYED})),
+            route_class_override=KeyedRoute,
+            dependencies=[Depends(bearer)],
+        )
 
 
-def _order(body: CopyRequest, service: Service) -> Order:
+def _name(key: Key | None, claimed: str | None) -> str | None:
+    """Whose name stands on what is done: that of the key's holder, or the one claimed where no key is asked for."""
+    return claimed if key is None else key.name
+
+
+def _order(body: CopyRequest, service: Service, author: str) -> Order:
     """What the request asks for. Raises InputError and NotFound."""
     brief = _brief(body, service)
     segments, ids = tuple(dict.fromkeys(body.segments)), tuple(dict.fromkeys(body.channels))
@@ -177,7 +201,6 @@ def _order(body: CopyRequest, service: Service) -> Order:
         raise InputError(Problem("n", f"{asked:,} variants would be written, {many} for each that is shown; {remedy}"))
     bold = {} if body.temperature is None else {"temperature": body.temperature}
     sampling = service.sampling.model_copy(update=bold)
-    author = body.author or service.author
     return Order(brief, body.n, body.seed, sampling, author, segments, ids, many)
 
 

@@ -6,10 +6,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from inference import access
 from inference.problems import answer
 
 MAX_BODY = 2_000_000  # bytes
-GUARDED = "/v1/"  # the paths whose bodies are limited; the desk has uploads and limits of its own
 
 # A page of a stranger's site can point a name of its own at 127.0.0.1 (DNS rebinding); its Host header gives it away.
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]  # the last is what test clients say
@@ -17,10 +17,11 @@ LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]  # the last i
 
 def hosts(bound: str) -> list[str]:
     """The Host headers to accept for a server bound to `bound`: loopback names on loopback, else any."""
-    return LOOPBACK_HOSTS if _is_loopback(bound) else ["*"]
+    return LOOPBACK_HOSTS if is_loopback(bound) else ["*"]
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens on `host`."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -34,12 +35,12 @@ class Guard:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, counting what comes in."""
+        """Pass the request on, counting what comes in; the desk has uploads and limits of its own."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         plain = _nosniff(send)
-        if not scope["path"].startswith(GUARDED):
+        if not scope["path"].startswith(access.GUARDED):
             await self.app(scope, receive, plain)
         elif _announced(scope) > MAX_BODY:
             await answer(413, _TOO_LARGE)(scope, receive, plain)
