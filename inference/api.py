@@ -26,6 +26,7 @@ from inference.bodies import (
 from inference.events import Finished
 from inference.gate import Gate
 from inference.guards import Guard, hosts, is_loopback
+from inference.limits import Limit
 from inference.order import Order, Parts
 from inference.problems import documented, install
 from inference.scorer import Candidate
@@ -45,7 +46,7 @@ from store.states import State
 from store.variant import Sampling
 
 MAX_ASKED = 1_024  # variants in one request; more belong in a batch
-KEYED = (401, 403)  # what an operation that asks for a key may answer besides
+KEYED = (401, 403, 429)  # what an operation that asks for a key may answer besides
 DOCS = File(__file__).with_name("docs.html")
 
 Id = Annotated[int, Path(ge=1, le=MAX_ID, description="The variant's id.", examples=[17])]
@@ -60,6 +61,7 @@ class Service:
         self.sampling = Sampling(**settings.writer.model_dump(include={"temperature", "top_k", "min_p"}))
         self.overgenerate = settings.writer.overgenerate
         self.author = settings.reviewer
+        self.variants = Limit(settings.serve.variants_per_minute, "variants")
         self.parts: Turns[Parts] = Turns(lambda: parts() if callable(parts) else parts)
 
 
@@ -78,6 +80,7 @@ def write_copy(body: CopyRequest, service: With, key: Caller) -> CopyAnswer:
     where the asker has hung up.
     """
     order = _order(body, service, _name(key, body.author) or service.author)
+    service.variants.spend(key, order.size)  # before it waits in line: who asks for too much is to keep nobody waiting
     with service.parts.turn() as parts:
         for event in pipeline.write(order, parts, service.database):
             if isinstance(event, Finished):
@@ -163,7 +166,8 @@ def create_api(settings: Settings, parts: Parts | Callable[[], Parts], database:
     _add_operations(app.router)
     app.add_api_route("/docs", docs, include_in_schema=False)
     install(app)
-    app.add_middleware(Gate, database=database, exposed=not is_loopback(settings.serve.host))
+    requests = Limit(settings.serve.requests_per_minute, "requests")
+    app.add_middleware(Gate, database=database, requests=requests, exposed=not is_loopback(settings.serve.host))
     app.add_middleware(Guard)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(settings.serve.host), www_redirect=False)
     return app
@@ -195,13 +199,14 @@ def _order(body: CopyRequest, service: Service, author: str) -> Order:
     brief = _brief(body, service)
     segments, ids = tuple(dict.fromkeys(body.segments)), tuple(dict.fromkeys(body.channels))
     many = body.overgenerate or service.overgenerate
-    asked = body.n * many * len(segments or brief.segments) * len(ids or brief.channels)
-    if asked > MAX_ASKED:
-        remedy = f"at most {MAX_ASKED:,} go into a request; ask for fewer segments or channels, or use glasbruk batch"
-        raise InputError(Problem("n", f"{asked:,} variants would be written, {many} for each that is shown; {remedy}"))
     bold = {} if body.temperature is None else {"temperature": body.temperature}
     sampling = service.sampling.model_copy(update=bold)
-    return Order(brief, body.n, body.seed, sampling, author, segments, ids, many)
+    order = Order(brief, body.n, body.seed, sampling, author, segments, ids, many)
+    if order.size > MAX_ASKED:
+        remedy = f"at most {MAX_ASKED:,} go into a request; ask for fewer segments or channels, or use glasbruk batch"
+        asked = f"{order.size:,} variants would be written, {many} for each that is shown"
+        raise InputError(Problem("n", f"{asked}; {remedy}"))
+    return order
 
 
 def _brief(body: CopyRequest, service: Service) -> Brief:

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inference import problems
 from inference.access import GUARDED
+from inference.limits import Limit
 from store import keys
 from store.database import Database
 from store.errors import GlasbrukError
@@ -18,15 +19,16 @@ REVOKED = "this key was revoked; have a new one made (glasbruk keys new)"
 
 
 class Gate:
-    """ASGI middleware: puts the caller's key into the request's state, or answers 401 before the body is read.
+    """ASGI middleware: puts the caller's key into the request's state, or answers 401 or 429 before the body is read.
 
     Where no key was ever issued and the server listens on loopback only (`exposed` is false), everybody is let in, with
     no key in the state: whoever sits at this machine can read the database anyway.
     """
 
-    def __init__(self, app: ASGIApp, database: Database, *, exposed: bool) -> None:
+    def __init__(self, app: ASGIApp, database: Database, requests: Limit, *, exposed: bool) -> None:
         self.app = app
         self.database = database
+        self.requests = requests
         self.exposed = exposed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -34,6 +36,7 @@ class Gate:
         if scope["type"] == "http" and scope["path"].startswith(GUARDED):
             try:
                 key = await run_in_threadpool(self._admit, Headers(scope=scope).get("authorization", ""))
+                self.requests.spend(key)
             except (HTTPException, GlasbrukError) as refused:
                 await problems.told(refused)(scope, receive, send)
                 return

@@ -96,7 +96,7 @@ def test_the_description_says_how_a_key_is_sent(serve: Serve) -> None:
     for path, methods in described["paths"].items():
         for operation in methods.values():
             assert operation.get("security") == ([{"key": []}] if path.startswith("/v1/") else None)
-            assert ({"401", "403"} <= operation["responses"].keys()) is path.startswith("/v1/")
+            assert ({"401", "403", "429"} <= operation["responses"].keys()) is path.startswith("/v1/")
 
 
 def test_a_decision_made_with_a_key_has_its_holders_name(serve: Serve, database: Database) -> None:
