@@ -1,7 +1,6 @@
 """The HTTP API: write, score, look at and decide on copy. `create_api` is the app; `ROUTES` lists what it answers."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path as File
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
@@ -26,7 +25,9 @@ from inference.bodies import (
 from inference.events import Finished
 from inference.gate import Gate
 from inference.guards import Guard, hosts, is_loopback
+from inference.headers import DOCS, Headed
 from inference.limits import Limit
+from inference.logs import Logged
 from inference.order import Order, Parts
 from inference.problems import documented, install
 from inference.scorer import Candidate
@@ -47,7 +48,6 @@ from store.variant import Sampling
 
 MAX_ASKED = 1_024  # variants in one request; more belong in a batch
 KEYED = (401, 403, 429)  # what an operation that asks for a key may answer besides
-DOCS = File(__file__).with_name("docs.html")
 
 Id = Annotated[int, Path(ge=1, le=MAX_ID, description="The variant's id.", examples=[17])]
 
@@ -170,6 +170,8 @@ def create_api(settings: Settings, parts: Parts | Callable[[], Parts], database:
     app.add_middleware(Gate, database=database, requests=requests, exposed=not is_loopback(settings.serve.host))
     app.add_middleware(Guard)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(settings.serve.host), www_redirect=False)
+    app.add_middleware(Logged)
+    app.add_middleware(Headed)  # the last is the first to be asked, and sees every answer
     return app
 
 

@@ -1,8 +1,8 @@
-"""What stands in front of every request: which hosts may ask, how much they may send, what every answer carries."""
+"""What stands in front of every request: which hosts may ask, how much they may send."""
 
 import ipaddress
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -29,23 +29,20 @@ def is_loopback(host: str) -> bool:
 
 
 class Guard:
-    """ASGI middleware: refuses bodies over `MAX_BODY` with 413, chunked ones too, and forbids guessing media types."""
+    """ASGI middleware: refuses bodies over `MAX_BODY` with 413, chunked ones too."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting what comes in; the desk has uploads and limits of its own."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not scope["path"].startswith(access.GUARDED):
             await self.app(scope, receive, send)
             return
-        plain = _nosniff(send)
-        if not scope["path"].startswith(access.GUARDED):
-            await self.app(scope, receive, plain)
-        elif _announced(scope) > MAX_BODY:
-            await answer(413, _TOO_LARGE)(scope, receive, plain)
+        if _announced(scope) > MAX_BODY:
+            await answer(413, _TOO_LARGE)(scope, receive, send)
         else:
-            await self.app(scope, _limited(receive), plain)
+            await self.app(scope, _limited(receive), send)
 
 
 _TOO_LARGE = f"the body is larger than {MAX_BODY:,} bytes; send less at a time"
@@ -70,12 +67,3 @@ def _limited(receive: Receive) -> Receive:
         return message
 
     return counted
-
-
-def _nosniff(send: Send) -> Send:
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
-        await send(message)
-
-    return sent

@@ -65,14 +65,18 @@ def told(error: GlasbrukError | HTTPException) -> Response:
     return answer(status, str(error), error.problems if isinstance(error, InputError) else ())
 
 
+def fault() -> Response:
+    """What is said of a fault of ours: nothing that could give anything away."""
+    return answer(500, "a fault of ours; the server's log has its traceback")
+
+
 def install(app: FastAPI) -> None:
-    """Make `app` answer every error as a problem."""
+    """Make `app` answer every error that has a status of its own as a problem."""
     handlers: dict[type[Exception], Callable[[Request, Any], Any]] = {
         GlasbrukError: _told,
         RequestValidationError: _invalid,
         HTTPException: _told,
         Busy: _busy,
-        Exception: _fault,
     }
     for error, handler in handlers.items():
         app.add_exception_handler(error, handler)
@@ -90,10 +94,6 @@ async def _told(_: Request, error: GlasbrukError | HTTPException) -> Response:
 
 async def _busy(_: Request, __: Busy) -> Response:
     return answer(503, f"too many requests are waiting for the models; try again in {RETRY_AFTER} seconds")
-
-
-async def _fault(_: Request, __: Exception) -> Response:
-    return answer(500, "a fault of ours; the server's log has its traceback")
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -65,6 +65,8 @@ class ServeSettings(Noun):
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
     variants_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 3_000
     """Written ones: what is shown, times `overgenerate`."""
+    log: Literal["plain", "json"] = "plain"
+    """`plain`: warnings and errors, for people; `json`: every request too, a line of JSON each, on standard error."""
 
 
 class Settings(Noun):

@@ -6,7 +6,7 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 
-from inference import load
+from inference import load, logs
 from inference.api import create_api
 from inference.order import Parts
 from store.database import Database, open_database
@@ -39,7 +39,15 @@ def serve(settings: Settings) -> None:
     with listen(settings.serve.host, settings.serve.port) as listener:
         app = create_app(settings)
         print(f"Glasbruk is at {address(listener)} (API: {address(listener)}/docs); Ctrl+C ends it", flush=True)  # noqa: T201
-        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+        uvicorn.Server(_uvicorn(app, settings)).run(sockets=[listener])
+
+
+def _uvicorn(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """The server's configuration. It logs no addresses of requests: those may hold words of copy."""
+    if settings.serve.log == "plain":
+        return uvicorn.Config(app, log_level="warning")
+    logs.write_json()
+    return uvicorn.Config(app, log_level="warning", log_config=None)
 
 
 def listen(host: str, port: int) -> socket.socket:
