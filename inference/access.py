@@ -24,7 +24,7 @@ ROLES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/v1/variants/{id}/label"): EVERYONE,
     ("POST", "/v1/variants/{id}/decision"): JUDGES,
 }
-OPEN = frozenset({"/healthz", "/docs", "/openapi.json"})  # nothing in them is anybody's
+OPEN = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})  # nothing in them is anybody's
 GUARDED = "/v1/"
 
 # Only so that the description says how a key is sent: `inference.gate` has read it by then.
@@ -49,7 +49,7 @@ class KeyedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, behind the check. Raises KeyError for a route that is not in the table."""
         handler = super().get_route_handler()
-        roles = frozenset.intersection(*(ROLES[method, self.path] for method in self.methods))
+        roles = frozenset.intersection(*(ROLES[method, self.path] for method in self.methods or ()))
 
         async def checked(request: Request) -> Response:
             key = caller(request)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
 from fastapi.responses import FileResponse
+from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from inference import pipeline, review
@@ -29,7 +30,7 @@ from inference.headers import DOCS, Headed
 from inference.limits import Limit
 from inference.logs import Logged
 from inference.order import Order, Parts
-from inference.problems import documented, install
+from inference.problems import RETRY_AFTER, documented, install
 from inference.scorer import Candidate
 from inference.turns import Turns
 from prompts import briefs, channels
@@ -130,10 +131,17 @@ def decide(id: Id, body: DecisionRequest, service: With, key: Caller) -> Decisio
 
 
 def health(service: With) -> Health:
-    """Whether the service is up. It answers while copy is being written, and does not load the models."""
+    """Whether the server is alive. It answers while copy is being written, and without models or database."""
+    return Health(models_loaded=service.parts.ready)
+
+
+def ready(service: With) -> Health:
+    """Whether the server can do its work: the database answers and the models are loaded. 503 until then."""
     with service.database.read() as session:
         campaigns.recent(session, limit=1)
-    return Health(models_loaded=service.parts.ready)
+    if not service.parts.ready:
+        raise HTTPException(503, f"the models are not loaded yet; ask again in {RETRY_AFTER} seconds")
+    return Health(models_loaded=True)
 
 
 def docs() -> FileResponse:
@@ -149,7 +157,8 @@ ROUTES: list[tuple[str, str, Callable[..., Any], tuple[int, ...]]] = [
     ("GET", "/v1/variants/{id}", show_variant, (404, 422, 503)),
     ("GET", "/v1/variants/{id}/label", show_label, (404, 422, 503)),
     ("POST", "/v1/variants/{id}/decision", decide, (404, 409, 413, 422, 503)),
-    ("GET", "/healthz", health, (503,)),
+    ("GET", "/healthz", health, ()),
+    ("GET", "/readyz", ready, (503,)),
 ]
 
 

@@ -134,7 +134,7 @@ class DecisionRequest(Noun):
 
 
 class Health(Noun):
-    """That the service answers and its database too."""
+    """That the server answers, and whether its models are loaded."""
 
     status: Literal["ok"] = "ok"
     models_loaded: bool
