@@ -13,6 +13,7 @@ from store.key import Key, Role
 EVERYONE = frozenset(Role)
 MAKERS = frozenset({Role.COPYWRITER, Role.SERVICE, Role.ADMIN})
 JUDGES = frozenset({Role.APPROVER, Role.ADMIN})  # a program may write copy, and never be the person who approves it
+WATCHERS = frozenset({Role.SERVICE, Role.ADMIN})
 
 # What each role may do; docs/service.md shows it, and a test holds the two together. What is neither here nor in OPEN
 # cannot be served.
@@ -23,12 +24,17 @@ ROLES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/v1/variants/{id}"): EVERYONE,
     ("GET", "/v1/variants/{id}/label"): EVERYONE,
     ("POST", "/v1/variants/{id}/decision"): JUDGES,
+    ("GET", "/metrics"): WATCHERS,
 }
 OPEN = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})  # nothing in them is anybody's
-GUARDED = "/v1/"
 
 # Only so that the description says how a key is sent: `inference.gate` has read it by then.
 bearer = HTTPBearer(auto_error=False, scheme_name="key", description="From `glasbruk keys new`; see docs/service.md.")
+
+
+def guarded(path: str) -> bool:
+    """Whether what is at `path` asks for a key, and where there is nothing, who asks for it needs one to hear so."""
+    return path.startswith("/v1/") or path == "/metrics"
 
 
 def caller(request: Request) -> Key | None:

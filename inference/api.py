@@ -29,6 +29,7 @@ from inference.guards import Guard, hosts, is_loopback
 from inference.headers import DOCS, Headed
 from inference.limits import Limit
 from inference.logs import Logged
+from inference.metrics import Metrics, metrics
 from inference.order import Order, Parts
 from inference.problems import RETRY_AFTER, documented, install
 from inference.scorer import Candidate
@@ -63,6 +64,7 @@ class Service:
         self.overgenerate = settings.writer.overgenerate
         self.author = settings.reviewer
         self.variants = Limit(settings.serve.variants_per_minute, "variants")
+        self.metrics = Metrics()
         self.parts: Turns[Parts] = Turns(lambda: parts() if callable(parts) else parts)
 
 
@@ -85,6 +87,7 @@ def write_copy(body: CopyRequest, service: With, key: Caller) -> CopyAnswer:
     with service.parts.turn() as parts:
         for event in pipeline.write(order, parts, service.database):
             if isinstance(event, Finished):
+                service.metrics.wrote(event.campaign.written)
                 return _answer(event.campaign, service)
     raise RuntimeError("the pipeline ended without saying that it had finished")
 
@@ -174,12 +177,13 @@ def create_api(settings: Settings, parts: Parts | Callable[[], Parts], database:
     app.state.service = Service(settings, parts, database)
     _add_operations(app.router)
     app.add_api_route("/docs", docs, include_in_schema=False)
+    app.router.add_api_route("/metrics", metrics, include_in_schema=False, route_class_override=KeyedRoute)
     install(app)
     requests = Limit(settings.serve.requests_per_minute, "requests")
     app.add_middleware(Gate, database=database, requests=requests, exposed=not is_loopback(settings.serve.host))
     app.add_middleware(Guard)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(settings.serve.host), www_redirect=False)
-    app.add_middleware(Logged)
+    app.add_middleware(Logged, metrics=app.state.service.metrics)
     app.add_middleware(Headed)  # the last is the first to be asked, and sees every answer
     return app
 

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inference import problems
-from inference.access import GUARDED
+from inference.access import guarded
 from inference.limits import Limit
 from store import keys
 from store.database import Database
@@ -33,7 +33,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request in or answer it. Keys are looked up each time, so that a revocation holds at once."""
-        if scope["type"] == "http" and scope["path"].startswith(GUARDED):
+        if scope["type"] == "http" and guarded(scope["path"]):
             try:
                 key = await run_in_threadpool(self._admit, Headers(scope=scope).get("authorization", ""))
                 self.requests.spend(key)

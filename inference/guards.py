@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from inference import access
+from inference.access import guarded
 from inference.problems import answer
 
 MAX_BODY = 2_000_000  # bytes
@@ -36,7 +36,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting what comes in; the desk has uploads and limits of its own."""
-        if scope["type"] != "http" or not scope["path"].startswith(access.GUARDED):
+        if scope["type"] != "http" or not guarded(scope["path"]):
             await self.app(scope, receive, send)
             return
         if _announced(scope) > MAX_BODY:

@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from inference.access import GUARDED, OPEN
+from inference.access import OPEN, guarded
 
 DOCS = Path(__file__).with_name("docs.html")
 ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
@@ -33,7 +33,7 @@ DESK_POLICY = "base-uri 'self'; frame-ancestors 'self'; object-src 'none'"
 
 def of(path: str) -> dict[str, str]:
     """The headers of an answer at `path`."""
-    if path.startswith(GUARDED):  # copy and briefs are to stay in no cache
+    if guarded(path):  # copy and briefs are to stay in no cache
         return {**ALWAYS, "Content-Security-Policy": DATA_POLICY, "Cache-Control": "no-store"}
     policy = DOCS_POLICY if path == "/docs" else DATA_POLICY if path in OPEN else DESK_POLICY
     return {**ALWAYS, "Content-Security-Policy": policy}

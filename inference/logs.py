@@ -17,6 +17,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inference import problems
+from inference.metrics import Metrics
+from store.key import Key
 
 log = logging.getLogger("glasbruk.requests")
 
@@ -50,21 +52,23 @@ def write_json(stream: TextIO | None = None) -> None:
 
 
 class Logged:
-    """ASGI middleware: gives each request an id, sends it in `X-Request-Id`, and logs how the request ended.
+    """ASGI middleware: gives each request an id, sends it in `X-Request-Id`, and logs and counts how the request ended.
 
     An id that the asker sends is not taken over, since it could hold anything. A fault of ours is answered here, so
     that the answer has its id and headers, and raised on, so that the server logs its traceback.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
+        self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; other things than requests as they are."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id, began, status = uuid.uuid4().hex, time.monotonic(), 0
+        request_id, began = uuid.uuid4().hex, time.monotonic()
+        status = 0  # and so it stays where nothing is answered, because the asker has gone
 
         async def sent(message: Message) -> None:
             nonlocal status
@@ -81,17 +85,26 @@ class Logged:
                 await problems.fault()(scope, receive, sent)
             raise
         finally:
-            seconds = round(time.monotonic() - began, 4)
-            log.info("request", extra={"fields": {"request_id": request_id, **_fields(scope, status, seconds)}})
+            self._tell(scope, request_id, status, round(time.monotonic() - began, 4))
+
+    def _tell(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+        method, route = _method(scope), _route(scope)
+        self.metrics.answered(method, route, status, seconds)
+        fields = {"request_id": request_id, "method": method, "route": route, "status": status, "seconds": seconds}
+        log.info("request", extra={"fields": {**fields, "key": _key_id(scope)}})
 
 
-def _fields(scope: Scope, status: int, seconds: float) -> dict[str, Any]:
-    """What may be said of a request. `status` is 0 where nothing was answered, because the asker had gone."""
-    key = scope.get("state", {}).get("key")
-    return {
-        "method": scope["method"] if scope["method"] in HTTPMethod.__members__ else "other",
-        "route": getattr(scope.get("route"), "path", None),
-        "status": status,
-        "seconds": seconds,
-        "key": key.id if key else None,
-    }
+def _method(scope: Scope) -> str:
+    """The method where it is one that is known: an asker may send any word as one."""
+    return scope["method"] if scope["method"] in HTTPMethod.__members__ else "other"
+
+
+def _route(scope: Scope) -> str | None:
+    """The route as it is declared; None where the request reached none."""
+    path: str | None = getattr(scope.get("route"), "path", None)
+    return path
+
+
+def _key_id(scope: Scope) -> int | None:
+    key: Key | None = scope.get("state", {}).get("key")
+    return key.id if key else None
