@@ -17,6 +17,8 @@ from store.variant import Variant
 MAX_ID = 2**31 - 1  # the largest that PostgreSQL's integer holds
 PAGE = 500  # variants in one answer
 
+NAMED = "Whose doing it is. With a key it is its holder's, whatever stands here."
+
 Text = Annotated[str, Field(min_length=1, max_length=2_000)]
 EXAMPLE_BRIEF = {
     "name": "Autumn boxes",
@@ -50,7 +52,7 @@ class CopyRequest(Noun):
     ) = None
     seed: Annotated[int, Field(ge=0, le=MAX_ID, description="The same seed gives the same copy.")] = 0
     temperature: Annotated[float, Field(ge=0, le=2, description="How boldly; as set if null.")] | None = None
-    author: Annotated[str, Field(min_length=1, max_length=120, description="On whose behalf.")] | None = None
+    author: Annotated[str, Field(min_length=1, max_length=120, description=NAMED)] | None = None
 
     @model_validator(mode="after")
     def _one_brief(self) -> Self:
@@ -120,7 +122,7 @@ class DecisionRequest(Noun):
     model_config = _example(kind="edit", reviewer="ada", reason="shorter", fields={"subject": "Dinner, sorted"})
 
     kind: Annotated[Kind, Field(description="`undo` takes back the decision that stands.")]
-    reviewer: Annotated[str, Field(min_length=1, max_length=120)]
+    reviewer: Annotated[str, Field(min_length=1, max_length=120, description=NAMED)] | None = None
     reason: Annotated[str, Field(max_length=2_000)] = ""
     fields: (
         Annotated[
@@ -132,7 +134,7 @@ class DecisionRequest(Noun):
 
 
 class Health(Noun):
-    """That the service answers and its database too."""
+    """That the server answers, and whether its models are loaded."""
 
     status: Literal["ok"] = "ok"
     models_loaded: bool

@@ -1,15 +1,15 @@
-"""What stands in front of every request: which hosts may ask, how much they may send, what every answer carries."""
+"""What stands in front of every request: which hosts may ask, how much they may send."""
 
 import ipaddress
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from inference.access import guarded
 from inference.problems import answer
 
 MAX_BODY = 2_000_000  # bytes
-GUARDED = "/v1/"  # the paths whose bodies are limited; the desk has uploads and limits of its own
 
 # A page of a stranger's site can point a name of its own at 127.0.0.1 (DNS rebinding); its Host header gives it away.
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]  # the last is what test clients say
@@ -17,10 +17,11 @@ LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]  # the last i
 
 def hosts(bound: str) -> list[str]:
     """The Host headers to accept for a server bound to `bound`: loopback names on loopback, else any."""
-    return LOOPBACK_HOSTS if _is_loopback(bound) else ["*"]
+    return LOOPBACK_HOSTS if is_loopback(bound) else ["*"]
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens on `host`."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -28,23 +29,20 @@ def _is_loopback(host: str) -> bool:
 
 
 class Guard:
-    """ASGI middleware: refuses bodies over `MAX_BODY` with 413, chunked ones too, and forbids guessing media types."""
+    """ASGI middleware: refuses bodies over `MAX_BODY` with 413, chunked ones too."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, counting what comes in."""
-        if scope["type"] != "http":
+        """Pass the request on, counting what comes in; the desk has uploads and limits of its own."""
+        if scope["type"] != "http" or not guarded(scope["path"]):
             await self.app(scope, receive, send)
             return
-        plain = _nosniff(send)
-        if not scope["path"].startswith(GUARDED):
-            await self.app(scope, receive, plain)
-        elif _announced(scope) > MAX_BODY:
-            await answer(413, _TOO_LARGE)(scope, receive, plain)
+        if _announced(scope) > MAX_BODY:
+            await answer(413, _TOO_LARGE)(scope, receive, send)
         else:
-            await self.app(scope, _limited(receive), plain)
+            await self.app(scope, _limited(receive), send)
 
 
 _TOO_LARGE = f"the body is larger than {MAX_BODY:,} bytes; send less at a time"
@@ -69,12 +67,3 @@ def _limited(receive: Receive) -> Receive:
         return message
 
     return counted
-
-
-def _nosniff(send: Send) -> Send:
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            MutableHeaders(scope=message)["X-Content-Type-Options"] = "nosniff"
-        await send(message)
-
-    return sent

@@ -40,3 +40,8 @@ class Order:
     def each(self) -> int:
         """How many are written for each segment and channel."""
         return self.n * self.overgenerate
+
+    @property
+    def size(self) -> int:
+        """How many are written in all."""
+        return self.each * len(self.segments or self.brief.segments) * len(self.channels or self.brief.channels)

@@ -57,14 +57,26 @@ def answer(
     return Response(content, status, media_type=MEDIA_TYPE, headers={**retry, **(headers or {})})
 
 
+def told(error: GlasbrukError | HTTPException) -> Response:
+    """An error that has a status of its own, as a response."""
+    if isinstance(error, HTTPException):
+        return answer(error.status_code, str(error.detail), headers=error.headers)
+    status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
+    return answer(status, str(error), error.problems if isinstance(error, InputError) else ())
+
+
+def fault() -> Response:
+    """What is said of a fault of ours: nothing that could give anything away."""
+    return answer(500, "a fault of ours; the server's log has its traceback")
+
+
 def install(app: FastAPI) -> None:
-    """Make `app` answer every error as a problem."""
+    """Make `app` answer every error that has a status of its own as a problem."""
     handlers: dict[type[Exception], Callable[[Request, Any], Any]] = {
-        GlasbrukError: _ours,
+        GlasbrukError: _told,
         RequestValidationError: _invalid,
-        HTTPException: _http,
+        HTTPException: _told,
         Busy: _busy,
-        Exception: _fault,
     }
     for error, handler in handlers.items():
         app.add_exception_handler(error, handler)
@@ -76,21 +88,12 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
-async def _ours(_: Request, error: GlasbrukError) -> Response:
-    status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
-    return answer(status, str(error), error.problems if isinstance(error, InputError) else ())
-
-
-async def _http(_: Request, error: HTTPException) -> Response:
-    return answer(error.status_code, str(error.detail), headers=error.headers)
+async def _told(_: Request, error: GlasbrukError | HTTPException) -> Response:
+    return told(error)
 
 
 async def _busy(_: Request, __: Busy) -> Response:
     return answer(503, f"too many requests are waiting for the models; try again in {RETRY_AFTER} seconds")
-
-
-async def _fault(_: Request, __: Exception) -> Response:
-    return answer(500, "a fault of ours; the server's log has its traceback")
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -120,13 +120,15 @@ def _shown(url: URL) -> str:
 
 
 def _engine(url: URL, name: str) -> Engine:
+    """The engine. Its errors do not repeat what was to be stored: a traceback in a log is to hold no copy."""
     try:
         if url.get_backend_name() == "sqlite":
-            engine = create_engine(url, connect_args={"timeout": PATIENCE})
+            engine = create_engine(url, hide_parameters=True, connect_args={"timeout": PATIENCE})
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
         else:
-            engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": int(PATIENCE)})
+            timeout = {"connect_timeout": int(PATIENCE)}
+            engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=timeout)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise StoreError(f"{name}: cannot be used: {error}") from None
 

@@ -58,10 +58,15 @@ class AnglesSettings(Noun):
 
 
 class ServeSettings(Noun):
-    """Where desk and API listen."""
+    """Where desk and API listen, and how much of the API each key may use."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 7860
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+    variants_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 3_000
+    """Written ones: what is shown, times `overgenerate`."""
+    log: Literal["plain", "json"] = "plain"
+    """`plain`: warnings and errors, for people; `json`: every request too, a line of JSON each, on standard error."""
 
 
 class Settings(Noun):

@@ -242,3 +242,16 @@ class ForgottenRow(Base):
     example_id: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class KeyRow(Base):
+    """A key of the API by the hash of its token; `revoked_at` is set once, and nothing else changes."""
+
+    __tablename__ = "keys"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handle: Mapped[str] = mapped_column(unique=True)
+    hash: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str]
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

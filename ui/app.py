@@ -2,13 +2,16 @@
 
 import errno
 import socket
+import sys
 
 import uvicorn
 from fastapi import FastAPI
 
-from inference import load
+from inference import load, logs
 from inference.api import create_api
+from inference.guards import is_loopback
 from inference.order import Parts
+from store import keys
 from store.database import Database, open_database
 from store.errors import InputError, Problem
 from store.settings import Settings
@@ -39,7 +42,28 @@ def serve(settings: Settings) -> None:
     with listen(settings.serve.host, settings.serve.port) as listener:
         app = create_app(settings)
         print(f"Glasbruk is at {address(listener)} (API: {address(listener)}/docs); Ctrl+C ends it", flush=True)  # noqa: T201
-        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
+        for line in warnings(settings.serve.host, app.state.service.database):
+            print(f"glasbruk: {line}", file=sys.stderr, flush=True)  # noqa: T201
+        uvicorn.Server(_uvicorn(app, settings)).run(sockets=[listener])
+
+
+def warnings(host: str, database: Database) -> list[str]:
+    """What whoever serves on `host` is to know, where others can reach it."""
+    if is_loopback(host):
+        return []
+    found = ["serve.host: others can reach the desk, which asks nobody who they are; put something before it that does"]
+    with database.read() as session:
+        if not keys.exist(session):
+            found.append("keys: there is none, so /v1 answers nobody; glasbruk keys new makes one")
+    return found
+
+
+def _uvicorn(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """The server's configuration. It logs no addresses of requests: those may hold words of copy."""
+    if settings.serve.log == "plain":
+        return uvicorn.Config(app, log_level="warning")
+    logs.write_json()
+    return uvicorn.Config(app, log_level="warning", log_config=None)
 
 
 def listen(host: str, port: int) -> socket.socket:

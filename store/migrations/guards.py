@@ -20,6 +20,12 @@ def also_fixed(table: str, column: str) -> None:
     _refuse(table, f"update_{column}", f"UPDATE OF {column}", f"UPDATE of what {table} say")
 
 
+def set_once(table: str, column: str) -> None:
+    """Refuse an UPDATE of a column that has a value already."""
+    what = f"UPDATE of what {table} say"
+    _refuse(table, f"update_{column}", f"UPDATE OF {column}", what, when=f"WHEN (OLD.{column} IS NOT NULL)")
+
+
 def insert_once(table: str, column: str = "id") -> None:
     """Refuse, on SQLite, an INSERT OR REPLACE over the row with the same `column`: it deletes without telling."""
     if op.get_bind().dialect.name != "sqlite":

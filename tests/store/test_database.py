@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import event, func, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from store import campaigns, migrating, variants
 from store import database as databases
@@ -239,3 +239,9 @@ def test_our_own_mistakes_keep_their_traceback(tmp_path: Path) -> None:
 )
 def test_a_url_that_cannot_be_used_says_why_without_its_password(url: str, says: str) -> None:
     assert says in refusal(url)
+
+
+def test_an_error_does_not_repeat_what_was_to_be_stored(database: Database) -> None:
+    with pytest.raises(IntegrityError) as caught, database.write() as session:
+        session.execute(text("INSERT INTO forgotten (example_id) VALUES (:copy)"), {"copy": "zanzibarine"})
+    assert "zanzibarine" not in str(caught.value).partition("DETAIL")[0]  # PostgreSQL's own words may

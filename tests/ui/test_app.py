@@ -6,10 +6,13 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import Page, expect
 
 from inference import load
+from store import keys
 from store.database import open_database
 from store.errors import InputError, ModelError, StoreError
+from store.key import Holder, Role
 from store.settings import ServeSettings, Settings
 from tests import nouns
 from tests.ui.conftest import Served, fakes
@@ -70,3 +73,27 @@ def test_a_database_that_cannot_be_opened_is_told_before_anything_is_served(tmp_
     (tmp_path / "glasbruk.db").write_bytes(b"not a database" * 100)
     with pytest.raises(StoreError, match=r"glasbruk\.db"):
         app.create_app(settings)
+
+
+def test_whoever_lets_others_in_is_told_what_that_means(tmp_path: Path) -> None:
+    database = open_database(fakes(tmp_path))
+    assert app.warnings("127.0.0.1", database) == []
+    desk, none = app.warnings("0.0.0.0", database)
+    assert "desk" in desk
+    assert "glasbruk keys new" in none
+    with database.write() as session:
+        keys.issue(session, Holder(name="nightly", role=Role.SERVICE))
+    assert app.warnings("0.0.0.0", database) == [desk]
+    database.close()
+
+
+@pytest.mark.slow
+def test_the_docs_are_drawn_under_their_own_policy(served: Served, page: Page) -> None:
+    blocked: list[str] = []
+    page.on("console", lambda message: blocked.append(message.text) if message.type == "error" else None)
+    answer = page.goto(f"{served.url}/docs")
+    assert answer is not None
+    assert "script-src 'sha256-" in answer.headers["content-security-policy"]
+    expect(page.locator("#problem-401")).to_be_visible()
+    expect(page.locator("h2 code").filter(has_text="/v1/copy")).to_be_visible()
+    assert blocked == []

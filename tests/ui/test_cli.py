@@ -116,6 +116,9 @@ VERBS = (
         "train scorer",
         "models",
         "desk",
+        "keys new",
+        "keys list",
+        "keys revoke",
         "doctor",
     ],
 )

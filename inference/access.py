@@ -1,0 +1,71 @@
+"""Who may do what over HTTP: one table, and the route that holds to it."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
+
+from store.key import Key, Role
+
+EVERYONE = frozenset(Role)
+MAKERS = frozenset({Role.COPYWRITER, Role.SERVICE, Role.ADMIN})
+JUDGES = frozenset({Role.APPROVER, Role.ADMIN})  # a program may write copy, and never be the person who approves it
+WATCHERS = frozenset({Role.SERVICE, Role.ADMIN})
+
+# What each role may do; docs/service.md shows it, and a test holds the two together. What is neither here nor in OPEN
+# cannot be served.
+ROLES: Mapping[tuple[str, str], frozenset[Role]] = {
+    ("POST", "/v1/copy"): MAKERS,
+    ("POST", "/v1/score"): EVERYONE,
+    ("GET", "/v1/variants"): EVERYONE,
+    ("GET", "/v1/variants/{id}"): EVERYONE,
+    ("GET", "/v1/variants/{id}/label"): EVERYONE,
+    ("POST", "/v1/variants/{id}/decision"): JUDGES,
+    ("GET", "/metrics"): WATCHERS,
+}
+OPEN = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})  # nothing in them is anybody's
+
+# Only so that the description says how a key is sent: `inference.gate` has read it by then.
+bearer = HTTPBearer(auto_error=False, scheme_name="key", description="From `glasbruk keys new`; see docs/service.md.")
+
+
+def guarded(path: str) -> bool:
+    """Whether what is at `path` asks for a key, and where there is nothing, who asks for it needs one to hear so."""
+    return path.startswith("/v1/") or path == "/metrics"
+
+
+def caller(request: Request) -> Key | None:
+    """The key that the request came with; None where the server asks for none.
+
+    Raises AttributeError where no gate stands in front of the app: then nobody is let in.
+    """
+    key: Key | None = request.state.key
+    return key
+
+
+Caller = Annotated[Key | None, Depends(caller)]
+
+
+class KeyedRoute(APIRoute):
+    """A route that refuses, with 403 and before it reads the body, a key whose role may not use it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, behind the check. Raises KeyError for a route that is not in the table."""
+        handler = super().get_route_handler()
+        roles = frozenset.intersection(*(ROLES[method, self.path] for method in self.methods or ()))
+
+        async def checked(request: Request) -> Response:
+            key = caller(request)
+            if key is not None and key.role not in roles:
+                raise HTTPException(403, _forbidden(key.role, roles))
+            return await handler(request)
+
+        return checked
+
+
+def _forbidden(role: Role, roles: frozenset[Role]) -> str:
+    able = " or ".join(one for one in Role if one in roles)
+    return f"the role {role} may not do this; use a key of the role {able}"
