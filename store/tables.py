@@ -80,6 +80,7 @@ class PromptRow(Base):
     messages: Mapped[list[Any]]
     keys: Mapped[list[Any]]
     aims: Mapped[list[Any]]
+    maxima: Mapped[list[Any] | None]
 
 
 class VariantRow(Base):

@@ -115,6 +115,7 @@ def _keep_prompt(session: Session, prompt: Prompt) -> None:
         messages=messages,
         keys=list(prompt.keys),
         aims=list(prompt.aims),
+        maxima=list(prompt.maxima),
     )
 
 
