@@ -67,5 +67,6 @@ class KeyedRoute(APIRoute):
 
 
 def _forbidden(role: Role, roles: frozenset[Role]) -> str:
-    able = " or ".join(one for one in Role if one in roles)
+    *others, last = [one for one in Role if one in roles]
+    able = f"{', '.join(others)} or {last}" if others else last
     return f"the role {role} may not do this; use a key of the role {able}"
