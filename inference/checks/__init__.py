@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from inference.checks import (
     bare,
+    brand,
     figures,
     form,
     free,
@@ -40,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     people.personal_data,
     people.sensitive_targeting,
     language.language,
+    brand.misspelt_brand,
     leftovers.placeholders,
     leftovers.prompt_text,
     leftovers.segment_names,
