@@ -75,7 +75,7 @@ def test_a_brief_cannot_end_its_own_message(writer: LocalWriter) -> None:
     )
     plain = hostile.model_copy(update={"messages": (Message(role="user", content="Hello and"),)})
     eos = writer.tokenizer.eos_token_id
-    counted = [writer._request(prompt, 0).prompt_ids.count(eos) for prompt in (hostile, plain)]
+    counted = [writer.request(prompt, 0).prompt_ids.count(eos) for prompt in (hostile, plain)]
     assert counted[0] == counted[1]
 
 
