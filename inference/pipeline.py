@@ -24,7 +24,7 @@ from store.campaign import Campaign
 from store.channel import Channel
 from store.database import Database
 from store.errors import Conflict, InputError, Problem, nearest
-from store.finding import Finding
+from store.finding import Finding, Severity
 from store.prompt import Prompt
 from store.segment import Segment
 from store.states import State
@@ -105,10 +105,11 @@ def settle(rows: Sequence[Row], order: Order, parts: Parts, database: Database) 
 
     Returns all rows as they now stand: what is shown with the best first, then what is held back, then what is blocked.
     """
-    passed = _passed(rows)
+    drafts = [row for row in rows if row.variant.state is State.DRAFT]
+    passed = [row.variant for row in drafts]
     ids = [variant.id or 0 for variant in passed]
     judged = parts.approver.judge(order.brief, passed)
-    selection = _selection(passed, judged, order.n)
+    selection = _selection(drafts, judged, order.n)
     field = [Candidate(passed[i].text, passed[i].segment, passed[i].channel) for i in selection.chosen]
     scores = dict(zip([ids[i] for i in selection.chosen], parts.scorer.score(field), strict=True))
     said = notes(selection, [one.chance for one in judged], ids, parts.approver.checkpoint)
@@ -125,10 +126,12 @@ def _passed(rows: Sequence[Row]) -> list[Variant]:
     return [row.variant for row in rows if row.variant.state is State.DRAFT]
 
 
-def _selection(passed: Sequence[Variant], judged: Sequence[Judgement], n: int) -> Selection:
+def _selection(drafts: Sequence[Row], judged: Sequence[Judgement], n: int) -> Selection:
     vectors = np.stack([judgement.vector for judgement in judged]) if judged else np.zeros((0, 0), dtype=np.float32)
-    angles = [variant.angle.claims if variant.angle else () for variant in passed]
-    return select([one.chance for one in judged], vectors, angles, [opening(one.text) for one in passed], n)
+    angles = [row.variant.angle.claims if row.variant.angle else () for row in drafts]
+    openings = [opening(row.variant.text) for row in drafts]
+    warned = {place for place, row in enumerate(drafts) if any(f.severity is Severity.WARN for f in row.findings)}
+    return select([one.chance for one in judged], vectors, angles, openings, n, warned)
 
 
 def _order(row: Row) -> tuple[int, float]:

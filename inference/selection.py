@@ -5,7 +5,7 @@ variant with the best chance less what it shares with those that are chosen alre
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -31,6 +31,8 @@ class Why(StrEnum):
     """It says nearly what a chosen one says."""
     OPENING = "opening"
     """It opens as a chosen one does."""
+    WARNED = "warned"
+    """A check warns of it, and of the chosen one none."""
     UNLIKELY = "unlikely"
     """All that are chosen are likelier to be approved."""
     ANGLE = "angle"
@@ -55,15 +57,21 @@ class Selection:
     left_out: dict[int, LeftOut]
 
 
-def select(
-    chances: Sequence[float], vectors: NDArray[np.float32], angles: Sequence[Hashable], openings: Sequence[str], n: int
+def select(  # noqa: PLR0917 - one sequence for each thing that counts
+    chances: Sequence[float],
+    vectors: NDArray[np.float32],
+    angles: Sequence[Hashable],
+    openings: Sequence[str],
+    n: int,
+    warned: Collection[int] = (),
 ) -> Selection:
     """Choose `n` of the variants, or all where there are no more.
 
     `chances` are of being approved, 0 to 1; `vectors` has a row of length 1 for each; two `angles` or `openings` are
     equal where the variants' are. Angles take turns: none comes again while there is one that has come less often. Two
-    that say nearly the same or open alike are both chosen only where there would be fewer than `n` otherwise. The order
-    of the variants makes no difference, but that the first of equals is taken.
+    that say nearly the same or open alike are both chosen only where there would be fewer than `n` otherwise, and so is
+    one of `warned`, indices of those that a check warns of: of 39 such pieces readers approved 4. The order of the
+    variants makes no difference, but that the first of equals is taken.
     """
     cosines = (vectors.astype(np.float64) @ vectors.T).round(6)  # so that the last bits of a float do not decide
     nearest = np.zeros(len(chances))  # to any that is chosen
@@ -74,8 +82,8 @@ def select(
 
     def rank(index: int) -> tuple[bool, int, float]:
         """The lower the better."""
-        repeats = nearest[index] >= NEAR or openings[index] in opened
-        return repeats, turns[angles[index]], VARIETY * nearest[index] - chances[index]
+        last = nearest[index] >= NEAR or openings[index] in opened or index in warned
+        return last, turns[angles[index]], VARIETY * nearest[index] - chances[index]
 
     while left and len(chosen) < n:
         best = min(left, key=rank)
@@ -84,7 +92,7 @@ def select(
         opened.add(openings[best])
         turns[angles[best]] += 1
         nearest = np.maximum(nearest, cosines[best])
-    reasons = {index: _reason(index, chosen, chances, cosines, angles, openings) for index in left if chosen}
+    reasons = {index: _reason(index, chosen, chances, cosines, angles, openings, warned) for index in left if chosen}
     return Selection(tuple(chosen), reasons)
 
 
@@ -100,6 +108,7 @@ def _reason(  # noqa: PLR0917 - what `select` has
     cosines: Cosines,
     angles: Sequence[Hashable],
     openings: Sequence[str],
+    warned: Collection[int],
 ) -> LeftOut:
     """The first reason that holds, the plainest first."""
     nearest = max(chosen, key=lambda other: cosines[index, other])
@@ -109,6 +118,8 @@ def _reason(  # noqa: PLR0917 - what `select` has
         if openings[index] == openings[other]:
             return LeftOut(Why.OPENING, other)
     least = min(chosen, key=lambda other: chances[other])
+    if index in warned and least not in warned:
+        return LeftOut(Why.WARNED, least)
     if chances[least] > chances[index]:
         return LeftOut(Why.UNLIKELY, least)
     for other in chosen:
@@ -147,6 +158,7 @@ def _words(left_out: LeftOut, chance: float, shown: int, beside: int) -> str:
     return {
         Why.SAME: f"says nearly what variant {beside} says",
         Why.OPENING: f"opens with the words of variant {beside}",
+        Why.WARNED: f"has a warning; variant {beside} has none",
         Why.UNLIKELY: f"{percent(chance)} likely to be approved; {those} likelier",
         Why.ANGLE: f"carries the angle of variant {beside}, which is at least as likely to be approved",
         Why.ALIKE: f"is most like variant {beside}; what is shown instead differs more",

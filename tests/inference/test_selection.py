@@ -39,6 +39,16 @@ def chosen(
     return select(chances, apart(count) if at is None else at, angles or numbers, openings or numbers, n)
 
 
+def test_one_that_a_check_warns_of_is_shown_only_where_there_is_no_other() -> None:
+    chances, numbers = [0.9, 0.2, 0.1], ["0", "1", "2"]
+    two = select(chances, apart(3), numbers, numbers, 2, warned={0})
+    assert two.chosen == (1, 2)
+    assert two.left_out == {0: LeftOut(Why.WARNED, 2)}
+    said = [[finding.message for finding in found] for found in notes(two, chances, [7, 8, 9], "a")]
+    assert any("variant 9 has none" in message for message in said[0])
+    assert set(select(chances, apart(3), numbers, numbers, 3, warned={0}).chosen) == {0, 1, 2}
+
+
 @st.composite
 def pools(draw: st.DrawFn) -> Pool:
     """Candidates of which some have the same angle, open alike or lie near each other."""
