@@ -5,8 +5,6 @@ Made for one long brief, some segments and many short variants: what prompts sha
 sequences leave the batch.
 """
 
-import math
-from collections import deque
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +14,8 @@ from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
 from inference import shared
-from inference.row import TRIES, Answer, LineEnds, Request, Row
+from inference.drawing import log_probabilities, sample, uniforms
+from inference.row import Answer, LineEnds, Request, Row
 from inference.shared import Branch, Context
 from inference.tree import Level, levels
 from store.errors import ModelError
@@ -29,14 +28,14 @@ SHRINK = 0.75  # the share of unfinished sequences below which finished ones are
 class Engine:
     """Decodes many sequences of one causal language model together.
 
-    Takes any decoder of transformers that goes through its attention interface and attends to the whole context.
-    Raises ModelError for one with sliding windows.
+    Takes any decoder of transformers that goes through its attention interface and attends to the whole context, and
+    raises ModelError for others (`unknown` says why).
     """
 
     def __init__(self, model: PreTrainedModel, lines: LineEnds) -> None:
-        kinds = set(getattr(model.config, "layer_types", None) or ["full_attention"])
-        if kinds != {"full_attention"}:
-            raise ModelError(f"{model.config.model_type}: has {', '.join(sorted(kinds))}; only full attention is known")
+        reason = unknown(model)
+        if reason:
+            raise ModelError(reason)
         model.set_attn_implementation(shared.NAME)
         self.model = model.eval()
         self.lines = lines
@@ -53,8 +52,8 @@ class Engine:
             return
         steps = min(sampling.max_new_tokens, max(request.budget for request in requests))
         batch = self._prefill([request.prompt_ids for request in requests], steps)
-        draws = torch.stack([_uniforms(requests[index].seed, steps) for index in batch.order])
-        rows = [_row(index, requests[index], steps, sampling) for index in batch.order]
+        draws = torch.stack([uniforms(requests[index].seed, steps) for index in batch.order])
+        rows = [Row.of(index, requests[index], steps, sampling) for index in batch.order]
         for step in range(steps):
             logits = self._logits(batch.hidden)
             drawn = sample(logits, draws[:, step], sampling)
@@ -131,6 +130,19 @@ class Engine:
         head: Any = self.model.get_output_embeddings()
         logits: Tensor = head(hidden)
         return logits
+
+
+def unknown(model: PreTrainedModel) -> str | None:
+    """What of a model the engine does not know, in words; None where it knows it all."""
+    config: Any = model.config
+    windows = getattr(config, "sliding_window", None) and getattr(config, "use_sliding_window", True)
+    plain = "sliding_attention" if windows else "full_attention"
+    kinds = set(getattr(config, "layer_types", None) or [plain])
+    if kinds != {"full_attention"}:
+        return f"{model.config.model_type}: has {', '.join(sorted(kinds))}; only full attention is known"
+    if not getattr(model, "_supports_attention_backend", False):
+        return f"{model.config.model_type}: does not go through the attention interface of transformers"
+    return None
 
 
 @dataclass
@@ -212,37 +224,3 @@ def _slab(states: Tensor, copied: list[list[Tensor]], first: int, room: int) -> 
             slab[row, :, end - part.shape[1] : end] = part
             end -= part.shape[1]
     return slab
-
-
-def _row(index: int, request: Request, steps: int, sampling: Sampling) -> Row:
-    tries = TRIES if sampling.temperature else 1
-    return Row(index, request, min(request.budget, steps), deque(request.openings), tries)
-
-
-def _uniforms(seed: int, count: int) -> Tensor:
-    """`count` draws from [0, 1) in float64, the same for the same seed."""
-    return torch.rand(count, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-
-
-def sample(logits: Tensor, draws: Tensor, sampling: Sampling) -> Tensor:
-    """Draw one token a row by inverting the cumulative distribution of the likeliest tokens.
-
-    `logits` (n, vocabulary) in any float dtype, `draws` (n,) uniform on [0, 1). Of the `top_k` likeliest tokens those
-    stay whose probability is at least `min_p` of the likeliest one's (Nguyen et al. 2024, "Turning Up the Heat").
-    Temperature 0 takes the likeliest. Returns token ids (n,), int64.
-    """
-    if sampling.temperature == 0:
-        return logits.argmax(dim=-1)
-    top, token_ids = logits.topk(min(sampling.top_k, logits.shape[-1]), dim=-1)
-    scaled = (top - top[:, :1]).double() / sampling.temperature
-    if sampling.min_p > 0:
-        scaled = scaled.masked_fill(scaled < math.log(sampling.min_p), -math.inf)
-    cumulative = scaled.exp().cumsum(dim=-1)
-    place = torch.searchsorted(cumulative, (draws[:, None] * cumulative[:, -1:]), right=True)
-    return token_ids.gather(1, place.clamp(max=top.shape[-1] - 1)).squeeze(1)
-
-
-def log_probabilities(logits: Tensor, token_ids: Tensor) -> Tensor:
-    """What the model thinks of each row's token, in nats: `logits` (n, vocabulary), `token_ids` (n,), (n,) float32."""
-    chosen = logits.gather(1, token_ids[:, None]).squeeze(1).float()
-    return chosen - logits.float().logsumexp(dim=-1)

@@ -12,7 +12,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils.logging import disable_progress_bar
 
 from inference import adapters, tokens
-from inference.engine import Engine
+from inference.engine import Engine, unknown
+from inference.plain_engine import PlainEngine
 from inference.row import LineEnds, Request
 from inference.weights import EMBEDDED, Report, prepare
 from inference.writer import Draft
@@ -37,7 +38,8 @@ class LocalWriter:
         self.shots = shots
         self.tokenizer = tokenizer
         self.batch = batch
-        self.engine = Engine(model, line_ends(tokenizer, model))
+        lines = line_ends(tokenizer, model)
+        self.engine = PlainEngine(model, lines) if unknown(model) else Engine(model, lines)
         self._longest = [len(token) for token in tokenizer.convert_ids_to_tokens(range(len(tokenizer)))]
 
     def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
@@ -77,6 +79,8 @@ def load(settings: WriterSettings, cache: Path, report: Report = lambda _: None)
     place = locate(settings.model, cache, report)
     report(f"loading {settings.model}")
     model, tokenizer = open_model(place, dtype())
+    if reason := unknown(model):
+        report(f"{reason}: variants are written one after another, which takes longer")
     embedded = EMBEDDED.get(settings.model)
     name = embedded.folder if embedded else f"{settings.model}@{getattr(model.config, '_commit_hash', None) or 'local'}"
     shots = True

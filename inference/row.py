@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
+from store.variant import Sampling
+
 TRIES = 4  # at a line; then it is cut before the word that is too much
 
 
@@ -79,6 +81,12 @@ class Row:
     begun: int = 0
     """Where in `token_ids` the line begins."""
     tried: int = 0
+
+    @classmethod
+    def of(cls, index: int, request: Request, steps: int, sampling: Sampling) -> "Row":
+        """A request before its first of at most `steps` tokens."""
+        tries = TRIES if sampling.temperature else 1
+        return cls(index, request, min(request.budget, steps), deque(request.openings), tries)
 
     @property
     def last(self) -> int:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from inference.engine import Engine, log_probabilities, sample
+from inference.drawing import log_probabilities, sample
+from inference.engine import Engine
 from inference.local_writer import LocalWriter
 from inference.parsing import parse
 from inference.row import TRIES, Answer, LineEnds, Request
