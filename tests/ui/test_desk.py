@@ -270,7 +270,7 @@ def test_the_score_is_hidden_until_decided_unless_asked_for(page: Page, served: 
     page.keyboard.press("a")
     says(page, "Approved")
     look(page, served, campaign, "&state=approved")
-    expect(card.locator(".score")).to_contain_text("Cannot tell: the interval covers the whole field. The field is a tie.")
+    expect(card.locator(".score")).to_contain_text("covers the whole field. The field is a tie.")
 
 
 def test_hostile_text_comes_out_as_text(page: Page, served: Served) -> None:
