@@ -233,7 +233,7 @@ def _campaign(model: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(workspace=Path(folder), writer=WriterSettings(model=model, adapter="none"))
         loaded: Any = parts(settings)
-        order = Order(brief=read(next(iter(examples().values()))), n=4)
+        order = Order(brief=read(next(iter(examples().values()))), n=4, author="benchmark")
         jobs = plan(order, loaded)
         requests = [loaded.writer.request(job.prompt, job.seed) for job in jobs]
         free = [replace(request, too_long=None) for request in requests]
