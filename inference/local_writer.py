@@ -40,7 +40,7 @@ class LocalWriter:
         self.batch = batch
         lines = line_ends(tokenizer, model)
         self.engine = PlainEngine(model, lines) if unknown(model) else Engine(model, lines)
-        self._longest = [len(token) for token in tokenizer.convert_ids_to_tokens(range(len(tokenizer)))]
+        self._longest = [len(name) for name in _names(tokenizer, model)]
 
     def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
         """As `Writer.write`; `batch` prompts are decoded at a time."""
@@ -167,6 +167,11 @@ def line_ends(tokenizer: Any, model: PreTrainedModel) -> LineEnds:
     ends[[token_id for token_id, piece in enumerate(pieces) if "\n" in piece or "\r" in piece]] = True
     ends[[*stops, *tokenizer.all_special_ids]] = True
     newline = tokenizer("\n", add_special_tokens=False)["input_ids"]
-    names = tokenizer.convert_ids_to_tokens(range(min(size, len(tokenizer))))
-    starts = frozenset(token_id for token_id, name in enumerate(names) if name.startswith(SPACES))
+    starts = frozenset(place for place, name in enumerate(_names(tokenizer, model)) if name.startswith(SPACES))
     return LineEnds(ends, frozenset({*stops, *tokenizer.all_special_ids}), newline[-1], starts)
+
+
+def _names(tokenizer: Any, model: PreTrainedModel) -> list[str]:
+    """The name of each token that the model can draw; empty where the tokenizer has none, as some models have room."""
+    size = model.get_output_embeddings().weight.shape[0]
+    return [name or "" for name in tokenizer.convert_ids_to_tokens(range(size))]

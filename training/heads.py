@@ -14,9 +14,8 @@ PENALTIES = (60.0, 120.0, 240.0)
 SLOPES = (8.0, 4.0, 16.0)
 SMALLEST_VARIANCE = 0.0025  # texts differ by some 5 % in truth, however little the data shows of it
 
-ROUNDS = (
-    2  # of settling what stays unexplained, where segments or channels differ: it and the effects bear on each other
-)
+# Of settling what stays unexplained, where segments or channels differ: it and the effects bear on each other.
+ROUNDS = 2
 
 
 @dataclass(frozen=True)
