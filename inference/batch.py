@@ -1,29 +1,30 @@
 """Many briefs from a file, each to a campaign, and their variants to a file; killed at any point, it can go on.
 
-Beside `out` stand `out.errors.jsonl`, with the briefs that were refused and why, and `out.progress.jsonl`, with what is
-finished. A brief that a kill interrupted is written again from its start: the store then has two campaigns for it, the
-first unfinished, and `out` has it once.
+The file is a job of the store and its lines are the job's items: any number of workers may write them, here or in other
+processes and on other machines, and the outcome streams to `out` and `out.errors.jsonl` as it comes.
 """
 
+import hashlib
 import json
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from inference import pipeline
-from inference.events import Finished
-from inference.ledger import Ledger, Line, Work, files
-from inference.order import Order, Parts
-from prompts import briefs as reading
-from store import variants
-from store.brief import Brief
-from store.campaign import Campaign
+from inference import inputs
+from inference.inputs import Line
+from inference.order import Parts
+from inference.results import Results, Told, files
+from inference.worker import Worker, checkpoints
+from store import items, jobs
 from store.database import Database
-from store.errors import InputError, NotFound, Problem, parse, shown
+from store.errors import InputError, Problem, parse
+from store.job import Job, Terms
+from store.states import ItemState
 
-MAX_LINE = 2_000_000  # bytes
-PAGE = 500  # variants read at a time
+TOGETHER, BYTES = 500, 8_000_000  # lines, and about how many bytes of them, that are taken in at a time
+POLL = 0.2  # seconds between two looks at what others are doing
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Summary:
     """What became of the briefs so far."""
 
     done: int = 0
-    """Briefs written in this run."""
+    """Briefs written in this run, by whichever worker."""
     failed: int = 0
     """Briefs refused in this run."""
     skipped: int = 0
@@ -42,6 +43,8 @@ class Summary:
     """Of those skipped, how many an earlier run had refused."""
     reason: str = field(default="", compare=False)
     """Why the first brief of this run that was refused was."""
+    total: int = field(default=0, compare=False)
+    """Briefs in the file."""
 
     @property
     def refused(self) -> int:
@@ -53,160 +56,117 @@ class Summary:
         """Whether no brief at all has been written."""
         return self.done + self.skipped == self.refused_before
 
-    def __add__(self, other: "Summary") -> "Summary":
-        """Both together."""
+    def __add__(self, told: Told) -> "Summary":
+        """With one more item that is settled."""
+        item = told.item
+        failed = item.state is ItemState.FAILED
+        said = (item.error or {}).get("detail", "").removeprefix(f"line {item.number}: ")
         return Summary(
-            self.done + other.done,
-            self.failed + other.failed,
-            self.skipped + other.skipped,
-            self.variants + other.variants,
-            self.refused_before + other.refused_before,
-            self.reason or other.reason,
+            self.done + (not failed),
+            self.failed + failed,
+            self.skipped,
+            self.variants + (0 if failed else told.records),
+            self.refused_before,
+            self.reason or (f"line {item.number}: {said}" if failed else ""),
+            self.total,
         )
 
 
 def run(
-    briefs: Path,
+    source: Path,
     out: Path,
     parts: Parts,
     database: Database,
     *,
-    n: int = 8,
-    overgenerate: int = 1,
-    seed: int = 0,
+    terms: Terms,
+    shards: int = 1,
     progress: Callable[[Summary], None] = lambda _: None,
 ) -> Summary:
-    """Write a campaign for each line of `briefs`, and a line of `out` for each variant of it, whatever its state.
+    """Write a campaign for each line of `source`, and a line of `out` for each variant of it, whatever its state.
 
-    A line of `briefs` is a brief as a JSON object, with an `id` if you like (the line's number otherwise). A line of
-    `out` has id (the brief's), brief_key, campaign_id, variant_id, state, segment, channel, fields, findings and score.
-    A brief that is refused becomes a line of `out.errors.jsonl` with line, id, detail and problems, and the rest goes
-    on; mend its line and run again to write it. Lines may be added at the end between runs. `progress` is called after
-    each brief.
+    `source` is JSONL, CSV, Parquet or a folder that `datasets` saved. A row is a brief, with an `id` if you like (the
+    row's number otherwise), or, in a file whose first row has `custom_id` and `body`, a request for `/v1/copy`. A line
+    of `out` has id, brief_key, campaign_id, variant_id, state, segment, channel, fields, findings and score. A row that
+    is refused, or fails three times, becomes a line of `out.errors.jsonl` with line, id, detail and problems, and the
+    rest goes on; mend it and run again to write it. Rows may be added at the end between runs. `progress` is called
+    after each item.
 
-    Raises InputError where `n` is not 1 to 4,096 or `overgenerate` not 1 to 64, `briefs` is refused by `check` or the
-    files are those of other work, Conflict where another run is writing to them, StoreError where they cannot be
-    written.
+    The job is found again by the file's path, the terms and the models. Raises InputError where `source` is refused by
+    `check` or the files are those of other work, Conflict where another run is writing to them, StoreError where they
+    cannot be written, and what `Worker.work` raises.
     """
-    checkpoints = {"writer": parts.writer.checkpoint, "scorer": parts.scorer.checkpoint}
-    wanted = {"n": n, "overgenerate": overgenerate, "seed": seed, "approver": parts.approver.checkpoint}
-    work = parse(Work, wanted | checkpoints)
-    check(briefs, out)
-    summary = Summary()
-    with _open(briefs) as file, Ledger(out, work) as ledger:
-        for line in _lines(file):
-            if ledger.settled(line):
-                summary += Summary(skipped=1, refused_before=int(ledger.refused(line)))
-            else:
-                summary += _one(line, ledger, parts, database, work)
-                progress(summary)
+    check(source, out, shards)
+    kind = inputs.kind(next(inputs.lines(source)))
+    job = _resume(database, source, kind, terms, checkpoints(parts))
+    with Results(database, job.id, out, shards) as results:
+        take_in(database, job, inputs.lines(source))
+        summary = _before(database, job)
+        for told in _told(Worker(parts, database), results, job):
+            summary += told
+            progress(summary)
     return summary
 
 
-def check(briefs: Path, out: Path) -> None:
-    """Raise InputError where `briefs` cannot be read, has no line in it, or is one of the files that a run writes."""
-    with _open(briefs) as file:
-        if any(path.exists() and path.samefile(briefs) for path in files(out)):
-            raise InputError(
-                Problem("", f"the run to {out} would write here; name another file to write"), source=briefs
-            )
-        if next(_lines(file), None) is None:
-            raise InputError(Problem("", "is empty; write a brief a line, each a JSON object"), source=briefs)
+def check(source: Path, out: Path, shards: int = 1) -> None:
+    """Raise InputError where `source` cannot be read, has no line in it, or is one of the files that a run writes."""
+    if source.exists() and any(path.exists() and path.samefile(source) for path in files(out, shards)):
+        raise InputError(Problem("", f"the run to {out} would write here; name another file"), source=source)
+    next(inputs.lines(source))
 
 
-def _open(briefs: Path) -> BinaryIO:
-    try:
-        return briefs.open("rb")
-    except OSError as error:
-        raise InputError(Problem("", f"cannot be read: {error.strerror}"), source=briefs) from None
+def take_in(database: Database, job: Job, lines: Iterable[Line]) -> None:
+    """Make items of the lines, a few at a time, and say that the input is complete. Raises InputError as `items.add`."""
+    for chunk in _chunks(lines):
+        with database.write() as session:
+            items.add(session, job.id, [inputs.entry(line, job.kind) for line in chunk])
+    with database.write() as session:
+        jobs.completed(session, job.id)
 
 
-def _lines(file: BinaryIO) -> Iterator[Line]:
-    """The lines that are not blank. Of one over `MAX_LINE` bytes only so much is read, and one more to tell."""
-    number = 0
-    while content := file.readline(MAX_LINE + 1):
-        number += 1
-        rest = content
-        while rest and not rest.endswith(b"\n"):
-            rest = file.readline(MAX_LINE)
-        if content.strip():
-            yield Line(number, content.strip())
+def _chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    chunk: list[Line] = []
+    size = 0
+    for line in lines:
+        chunk.append(line)
+        size += len(line.content)
+        if len(chunk) == TOGETHER or size > BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
-def _one(line: Line, ledger: Ledger, parts: Parts, database: Database, work: Work) -> Summary:
-    """Write one brief's campaign and records, or its error."""
-    id = str(line.number)  # noqa: A001
-    try:
-        data = _object(line)
-        id = _id(data, line, ledger)  # noqa: A001
-        brief = reading.from_data(data, f"line {line.number}", parts.catalogue)
-        order = Order(brief=brief, n=work.n, overgenerate=work.overgenerate, seed=work.seed, author="batch")
-        campaign = _written(order, parts, database)
-    except (InputError, NotFound) as error:
-        ledger.write(line, id, [_refusal(line, id, error)], refused=True)
-        reason = str(error).removeprefix(f"line {line.number}: ")
-        return Summary(failed=1, reason=f"line {line.number}: {reason}")
-    return Summary(done=1, variants=ledger.write(line, id, _records(id, brief, campaign, database)))
-
-
-def _object(line: Line) -> dict[str, Any]:
-    """The line as a JSON object. Raises InputError."""
-    if len(line.content) > MAX_LINE:
-        raise InputError(Problem("", f"is longer than {MAX_LINE:,} bytes; a brief takes a few thousand"))
-    try:
-        data = json.loads(line.content)
-    except (ValueError, RecursionError) as error:
-        raise InputError(Problem("", f"is not JSON in UTF-8: {error}")) from None
-    if not isinstance(data, dict):
-        raise InputError(Problem("", f"is no JSON object but {shown(data)}; write a brief a line"))
-    return data
-
-
-def _id(data: dict[str, Any], line: Line, ledger: Ledger) -> str:
-    """Take the id out of the object. Raises InputError where it is none, or another line's."""
-    given = data.pop("id", line.number)
-    given = given.strip() if isinstance(given, str) else given
-    usable = isinstance(given, str | int) and not isinstance(given, bool) and str(given).isprintable()
-    if not usable or not 0 < len(str(given)) <= 200:
-        raise InputError(Problem("id", f"is {shown(given)}; give a text of 1 to 200 characters on a line, or none"))
-    owner = ledger.owner(str(given))
-    if owner not in {None, line.number}:
-        raise InputError(
-            Problem("id", f"{shown(given)} is the id of line {owner} too; give each line its own, or none")
+def _resume(database: Database, source: Path, kind: str, terms: Terms, models: str) -> Job:
+    same: list[Any] = [str(source.absolute()), kind, terms.model_dump(mode="json"), models]
+    key = hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()[:32]
+    with database.write() as session:
+        return jobs.resume(
+            session, key, kind=kind, source=same[0], terms=terms, author="batch", checkpoints=models
         )
-    return str(given)
 
 
-def _written(order: Order, parts: Parts, database: Database) -> Campaign:
-    for event in pipeline.write(order, parts, database):
-        if isinstance(event, Finished):
-            return event.campaign
-    raise RuntimeError("the pipeline ended without saying that it had finished")
-
-
-def _refusal(line: Line, id: str, error: InputError | NotFound) -> dict[str, Any]:  # noqa: A002
-    problems = error.problems if isinstance(error, InputError) else ()
-    places = [{"place": problem.place, "message": problem.message} for problem in problems]
-    return {"line": line.number, "id": id, "detail": str(error), "problems": places}
-
-
-def _records(id: str, brief: Brief, campaign: Campaign, database: Database) -> Iterator[dict[str, Any]]:  # noqa: A002
-    """Everything that was written for the brief, the best first; what is not up for review has a finding why."""
-    offset = 0
-    query = variants.Query(campaign_id=campaign.id)
+def _before(database: Database, job: Job) -> Summary:
+    """What earlier runs have settled."""
     with database.read() as session:
-        while rows := variants.find(session, query, limit=PAGE, offset=offset, order="rank"):
-            offset += len(rows)
-            for row in rows:
-                yield {
-                    "id": id,
-                    "brief_key": brief.key,
-                    "campaign_id": campaign.id,
-                    "variant_id": row.variant.id,
-                    "state": row.variant.state,
-                    "segment": row.variant.segment,
-                    "channel": row.variant.channel,
-                    "fields": row.fields,
-                    "findings": [finding.model_dump() for finding in row.findings],
-                    "score": row.score.model_dump() if row.score else None,
-                }
+        told, all_ = jobs.counts(session, job.id, told=True), jobs.counts(session, job.id)
+    return Summary(skipped=sum(told.values()), refused_before=told[ItemState.FAILED], total=sum(all_.values()))
+
+
+def _told(worker: Worker, results: Results, job: Job) -> Iterator[Told]:
+    """Work until nothing is left, and yield each item of the job once its outcome is in the files, whoever wrote it."""
+    yield from _new(results)
+    for item in worker.work(job.id):
+        if item is None:
+            time.sleep(POLL)
+        yield from _new(results)
+    yield from _new(results)
+
+
+def _new(results: Results) -> Iterator[Told]:
+    while told := results.tell():
+        yield from told
+
+
+def terms(n: int, overgenerate: int, seed: int, **sampling: Any) -> Terms:
+    """What is written for each brief. Raises InputError where one of them is not what it should be."""
+    return parse(Terms, {"n": n, "overgenerate": overgenerate, "seed": seed, "sampling": sampling})

@@ -5,8 +5,10 @@ from collections import defaultdict
 from collections.abc import Generator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from sqlalchemy.orm import Session
 
 from inference.approval import Judgement
 from inference.checks import check, repeats
@@ -26,9 +28,10 @@ from store.database import Database
 from store.errors import Conflict, InputError, Problem, nearest
 from store.finding import Finding, Severity
 from store.prompt import Prompt
+from store.score import Score
 from store.segment import Segment
 from store.states import State
-from store.variant import Sampling, Variant
+from store.variant import Variant
 from store.variants import Row
 
 
@@ -42,15 +45,15 @@ def write(order: Order, parts: Parts, database: Database) -> Generator[Event]:
     campaign = _start(order, parts, len(jobs), database)
     yield Started(campaign)
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    drafts = parts.writer.write([job.prompt for job in jobs], [job.seed for job in jobs], order.sampling)
-    with closing(drafts):
+    written = parts.writer.write([job.prompt for job in jobs], [job.seed for job in jobs], order.sampling)
+    with closing(written):
         try:
-            for done, draft in enumerate(drafts, start=1):
+            for done, draft in enumerate(written, start=1):
                 job = jobs[draft.index]
                 group = groups[job.key]
-                variant = _variant(draft, job, campaign, order.sampling)
-                findings = [*check(variant, order.brief, job.channel), *repeats(variant, _passed(group))]
-                group.append(_store(variant, findings, job.prompt, database))
+                variant, findings = checked(draft, job, order, campaign.writer, group)
+                of_campaign = variant.model_copy(update={"campaign_id": campaign.id})
+                group.append(_store(of_campaign, findings, job.prompt, database))
                 yield Written(group[-1], done, len(jobs))
                 if len(group) == order.each:
                     yield Ranked(*job.key, settle(groups.pop(job.key), order, parts, database))
@@ -100,37 +103,78 @@ def seed_of(seed: int, prompt: Prompt, number: int) -> int:
     return int.from_bytes(digest[:6], "big")
 
 
-def settle(rows: Sequence[Row], order: Order, parts: Parts, database: Database) -> list[Row]:
-    """Choose which variants of one segment and channel are shown, score those, and store it all in one transaction.
+def checked(
+    draft: Draft, job: Job, order: Order, writer: str, earlier: Sequence[Row]
+) -> tuple[Variant, list[Finding]]:
+    """A draft as a variant, and what the checks find of it beside those of its segment and channel that came before.
 
-    Returns all rows as they now stand: what is shown with the best first, then what is held back, then what is blocked.
+    One that does not parse has no fields, which a check blocks: it is stored all the same.
     """
-    drafts = [row for row in rows if row.variant.state is State.DRAFT]
-    passed = [row.variant for row in drafts]
-    ids = [variant.id or 0 for variant in passed]
-    judged = parts.approver.judge(order.brief, passed)
-    selection = _selection(drafts, judged, order.n)
-    field = [Candidate(passed[i].text, passed[i].segment, passed[i].channel) for i in selection.chosen]
-    scores = dict(zip([ids[i] for i in selection.chosen], parts.scorer.score(field), strict=True))
-    said = notes(selection, [one.chance for one in judged], ids, parts.approver.checkpoint)
-    with database.write() as session:
-        for variant_id, findings in zip(ids, said, strict=True):
+    variant = Variant(
+        segment=job.segment.name,
+        channel=job.channel.id,
+        angle=job.angle,
+        prompt_hash=job.prompt.hash,
+        fields=parse(draft.raw, job.prompt.keys) or {},
+        raw=draft.raw,
+        checkpoint=writer,
+        seed=job.seed,
+        sampling=order.sampling,
+        log_probability=draft.log_probability,
+    )
+    passed = [row.variant for row in drafts(earlier)]
+    return variant, [*check(variant, order.brief, job.channel), *repeats(variant, passed)]
+
+
+def drafts(rows: Sequence[Row]) -> list[Row]:
+    """Those that nothing blocks, and that wait to be chosen from."""
+    return [row for row in rows if row.variant.state is State.DRAFT]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is shown of the drafts of one segment and channel, by their places among them."""
+
+    selection: Selection
+    chances: list[float]
+    scores: dict[int, Score]
+    """Of those that are shown."""
+    approver: str
+
+    def keep(self, session: Session, rows: Sequence[Row]) -> list[Row]:
+        """Store it for these rows, and give them as they now stand: shown with the best first, held back, blocked."""
+        ids = [row.variant.id or 0 for row in drafts(rows)]
+        said = notes(self.selection, self.chances, ids, self.approver)
+        for place, (variant_id, findings) in enumerate(zip(ids, said, strict=True)):
             with suppress(Conflict):  # a person has brought it back meanwhile
-                variants.move(session, variant_id, "show" if variant_id in scores else "hold", findings)
-        variants.add_scores(session, scores)
-        found = variants.rows(session, [row.variant.id or 0 for row in rows])
-    return sorted(found, key=_order)
+                variants.move(session, variant_id, "show" if place in self.scores else "hold", findings)
+        variants.add_scores(session, {ids[place]: score for place, score in self.scores.items()})
+        return sorted(variants.rows(session, [row.variant.id or 0 for row in rows]), key=_order)
 
 
-def _passed(rows: Sequence[Row]) -> list[Variant]:
-    return [row.variant for row in rows if row.variant.state is State.DRAFT]
+def choose(rows: Sequence[Row], order: Order, parts: Parts) -> Choice:
+    """Choose which variants of one segment and channel are shown, and score those."""
+    waiting = drafts(rows)
+    passed = [row.variant for row in waiting]
+    judged = parts.approver.judge(order.brief, passed)
+    selection = _selection(waiting, judged, order.n)
+    field = [Candidate(passed[i].text, passed[i].segment, passed[i].channel) for i in selection.chosen]
+    scores = dict(zip(selection.chosen, parts.scorer.score(field), strict=True))
+    return Choice(selection, [one.chance for one in judged], scores, parts.approver.checkpoint)
 
 
-def _selection(drafts: Sequence[Row], judged: Sequence[Judgement], n: int) -> Selection:
+def settle(rows: Sequence[Row], order: Order, parts: Parts, database: Database) -> list[Row]:
+    """Choose, and store what was chosen in one transaction; gives the rows as `Choice.keep` does."""
+    choice = choose(rows, order, parts)
+    with database.write() as session:
+        return choice.keep(session, rows)
+
+
+def _selection(waiting: Sequence[Row], judged: Sequence[Judgement], n: int) -> Selection:
     vectors = np.stack([judgement.vector for judgement in judged]) if judged else np.zeros((0, 0), dtype=np.float32)
-    angles = [row.variant.angle.claims if row.variant.angle else () for row in drafts]
-    openings = [opening(row.variant.text) for row in drafts]
-    warned = {place for place, row in enumerate(drafts) if any(f.severity is Severity.WARN for f in row.findings)}
+    angles = [row.variant.angle.claims if row.variant.angle else () for row in waiting]
+    openings = [opening(row.variant.text) for row in waiting]
+    warned = {place for place, row in enumerate(waiting) if any(f.severity is Severity.WARN for f in row.findings)}
     return select([one.chance for one in judged], vectors, angles, openings, n, warned)
 
 
@@ -141,23 +185,6 @@ def _order(row: Row) -> tuple[int, float]:
     return shown.index(state) if state in shown else len(shown), -row.score.log_odds if row.score else 0.0
 
 
-def _variant(draft: Draft, job: Job, campaign: Campaign, sampling: Sampling) -> Variant:
-    """A draft as a variant. One that does not parse has no fields, which a check blocks: it is stored all the same."""
-    return Variant(
-        campaign_id=campaign.id,
-        segment=job.segment.name,
-        channel=job.channel.id,
-        angle=job.angle,
-        prompt_hash=job.prompt.hash,
-        fields=parse(draft.raw, job.prompt.keys) or {},
-        raw=draft.raw,
-        checkpoint=campaign.writer,
-        seed=job.seed,
-        sampling=sampling,
-        log_probability=draft.log_probability,
-    )
-
-
 def _store(variant: Variant, findings: Sequence[Finding], prompt: Prompt, database: Database) -> Row:
     with database.write() as session:
         stored = variants.add(session, variant, findings, prompt, wait=True)
@@ -166,15 +193,13 @@ def _store(variant: Variant, findings: Sequence[Finding], prompt: Prompt, databa
 
 def _start(order: Order, parts: Parts, asked: int, database: Database) -> Campaign:
     with database.write() as session:
-        return campaigns.start(
-            session,
-            order.brief,
-            seed=order.seed,
-            writer=parts.writer.checkpoint,
-            scorer=parts.scorer.checkpoint,
-            asked=asked,
-            author=order.author,
-        )
+        return campaigns.start(session, order.brief, asked=asked, **origin(order, parts))
+
+
+def origin(order: Order, parts: Parts) -> dict[str, Any]:
+    """What a campaign keeps of what it was made from, besides the brief."""
+    checkpoints = {"writer": parts.writer.checkpoint, "scorer": parts.scorer.checkpoint}
+    return {"seed": order.seed, "author": order.author, **checkpoints}
 
 
 def _finish(campaign: Campaign, database: Database) -> Campaign:

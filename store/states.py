@@ -1,4 +1,4 @@
-"""The states of a variant: one table, one place. Nothing else changes a state."""
+"""The states of variants, jobs and items: one table each, one place. Nothing else changes a state."""
 
 from enum import StrEnum
 
@@ -46,3 +46,51 @@ def after(state: State, move: str) -> State:
     possible = sorted(name for source, name in MOVES if source is state)
     possible += ["edit into a new variant"] if state in MADE_ANEW else []
     raise Conflict(f"a variant that is {state} cannot {move}; possible now: {', '.join(possible) or 'nothing'}")
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    """What is being written is still finished; nothing else is begun."""
+    CANCELLED = "cancelled"
+    ENDED = "ended"
+
+
+class ItemState(StrEnum):
+    """Where an item of a job stands."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    """A worker has it until a moment; after that it is anybody's again."""
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+JOB_MOVES: dict[tuple[JobState, str], JobState] = {
+    (JobState.QUEUED, "begin"): JobState.RUNNING,
+    (JobState.QUEUED, "cancel"): JobState.CANCELLING,
+    (JobState.RUNNING, "cancel"): JobState.CANCELLING,
+    (JobState.QUEUED, "conclude"): JobState.ENDED,  # every item was refused as it came
+    (JobState.RUNNING, "conclude"): JobState.ENDED,
+    (JobState.CANCELLING, "conclude"): JobState.CANCELLED,
+    (JobState.ENDED, "reopen"): JobState.QUEUED,
+    (JobState.CANCELLING, "reopen"): JobState.QUEUED,
+    (JobState.CANCELLED, "reopen"): JobState.QUEUED,
+}
+
+ITEM_MOVES: dict[tuple[ItemState, str], ItemState] = {
+    (ItemState.QUEUED, "lease"): ItemState.LEASED,
+    (ItemState.LEASED, "lease"): ItemState.LEASED,  # once the lease of another has run out
+    (ItemState.LEASED, "finish"): ItemState.DONE,
+    (ItemState.LEASED, "fail"): ItemState.FAILED,
+    (ItemState.LEASED, "give back"): ItemState.QUEUED,
+    (ItemState.QUEUED, "cancel"): ItemState.CANCELLED,
+    (ItemState.CANCELLED, "reopen"): ItemState.QUEUED,
+    (ItemState.QUEUED, "mend"): ItemState.QUEUED,
+    (ItemState.FAILED, "mend"): ItemState.QUEUED,
+    (ItemState.CANCELLED, "mend"): ItemState.QUEUED,
+}

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from store import job_tables  # noqa: F401 - so that the tables of jobs are among them
 from store.tables import Base
 
 VARIABLE = "GLASBRUK_TEST_POSTGRESQL"  # the URL of a server to use instead, as a superuser

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from inference import batch
+from inference import batch, inputs
 from inference.batch import Summary
 from inference.order import Parts
 from store import campaigns, variants
@@ -50,7 +50,9 @@ def errors(out: Path) -> list[dict[str, Any]]:
 
 
 def run(database: Database, briefs: Path, out: Path, **more: Any) -> Summary:
-    return batch.run(briefs, out, more.pop("parts", None) or house.parts(), database, **{"n": 2, **more})
+    asked = {"overgenerate": 1, "seed": 0, "n": 2}
+    terms = batch.terms(**{name: more.pop(name, default) for name, default in asked.items()})
+    return batch.run(briefs, out, more.pop("parts", None) or house.parts(), database, terms=terms, **more)
 
 
 def test_every_variant_of_every_brief_is_in_the_file_as_it_is_in_the_store(database: Database, tmp_path: Path) -> None:
@@ -89,14 +91,9 @@ def test_what_is_held_back_is_in_the_file_too_with_the_reason(database: Database
 def test_a_run_goes_on_only_with_the_same_choice(database: Database, tmp_path: Path) -> None:
     briefs, out = write_briefs(tmp_path / "briefs.jsonl", small()), tmp_path / "out.jsonl"
     run(database, briefs, out, overgenerate=2)
-    with pytest.raises(InputError, match="overgenerate: was 2, is 3"):
+    with pytest.raises(InputError, match=r"out\.jsonl: is there, and a run that was asked for the same did not leave it"):
         run(database, briefs, out, overgenerate=3)
-    progress = tmp_path / "out.jsonl.progress.jsonl"
-    work, *marks = progress.read_text("utf-8").splitlines()
-    before = {key: value for key, value in json.loads(work).items() if key not in {"overgenerate", "approver"}}
-    progress.write_text("\n".join([json.dumps(before), *marks, ""]), encoding="utf-8")  # as an earlier version did
-    with pytest.raises(InputError, match=r"overgenerate: was 1, is 2 \(and 1 more\)"):
-        run(database, briefs, out, overgenerate=2)
+    assert run(database, briefs, tmp_path / "more.jsonl", overgenerate=3).variants == 6
 
 
 def test_a_brief_that_is_refused_is_told_of_and_the_rest_goes_on(database: Database, tmp_path: Path) -> None:
@@ -115,7 +112,7 @@ def test_a_brief_that_is_refused_is_told_of_and_the_rest_goes_on(database: Datab
     briefs = write_briefs(tmp_path / "briefs.jsonl", *faulty, {"id": "good", **small()}, {"id": "good", **small()})
     out = tmp_path / "out.jsonl"
     assert run(database, briefs, out) == Summary(done=1, failed=11, variants=2)
-    told = errors(out)
+    told = sorted(errors(out), key=lambda error: error["line"])
     assert [error["line"] for error in told] == [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12]
     assert told[0]["problems"][0]["place"] == "facts"
     assert 'did you mean "channels"?' in told[1]["detail"]
@@ -128,7 +125,7 @@ def test_a_brief_that_is_refused_is_told_of_and_the_rest_goes_on(database: Datab
 def test_lines_that_are_not_utf8_or_too_long_are_refused_alone(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "MAX_LINE", 5_000)
+    monkeypatch.setattr(inputs, "MAX_LINE", 5_000)
     briefs = tmp_path / "briefs.jsonl"
     good = json.dumps(small()).encode()
     briefs.write_bytes(b"\n".join([b'{"name": "\xff"}', b'"' + b"x" * 12_000 + b'"', good]))
@@ -190,7 +187,7 @@ def test_a_file_without_a_brief_is_refused_and_nothing_is_made(
     assert not list(tmp_path.glob("out*"))
 
 
-@pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.errors.jsonl", "out.jsonl.progress.jsonl", "link.jsonl"])
+@pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.errors.jsonl", "link.jsonl"])
 def test_a_run_never_writes_where_it_reads(database: Database, tmp_path: Path, name: str) -> None:
     (tmp_path / "link.jsonl").symlink_to(tmp_path / "out.jsonl")
     briefs = write_briefs(tmp_path / name, small())
@@ -209,65 +206,6 @@ def test_the_first_refusal_of_a_run_is_its_reason(database: Database, tmp_path: 
     mended = run(database, briefs, out)
     assert mended.reason.startswith("line 3: facts")
     assert (mended.refused, mended.useless) == (2, False)
-
-
-SLOWLY = """
-import sys, time
-from pathlib import Path
-from inference import batch
-from inference.order import Parts
-from inference.writer import FakeWriter
-from tests.inference import house
-
-class Slow(FakeWriter):
-    def write(self, prompts, seeds, sampling):
-        for draft in super().write(prompts, seeds, sampling):
-            time.sleep(0.02)
-            yield draft
-
-folder = Path(sys.argv[1])
-fakes, database = house.parts(), house.database(folder)
-parts = Parts(Slow(), fakes.scorer, fakes.chooser, fakes.catalogue)
-batch.run(folder / "briefs.jsonl", folder / "out.jsonl", parts, database, n=2)
-"""
-
-
-@pytest.mark.slow
-def test_killed_twice_every_brief_is_there_once_and_none_is_lost(database: Database, tmp_path: Path) -> None:
-    names = [f"brief {number}" for number in range(30)]
-    refused = small("refused", facts=[])
-    briefs = write_briefs(tmp_path / "briefs.jsonl", *({"id": name, **small(name)} for name in names), refused)
-    out = tmp_path / "out.jsonl"
-    for least in (3, 12):
-        killed_after(tmp_path, least)
-        before = out.read_bytes()
-        assert len({record["id"] for record in whole_records(before)}) < len(names)
-    summary = run(database, briefs, out)
-    assert summary.skipped >= 12
-    assert Counter(record["id"] for record in records(out)) == dict.fromkeys(names, 2)
-    assert [error["line"] for error in errors(out)] == [31]
-    ids = [record["variant_id"] for record in records(out)]
-    with database.read() as session:
-        assert len(variants.rows(session, ids)) == len(set(ids)) == 60
-
-
-def killed_after(folder: Path, least: int) -> None:
-    """Run the batch in a process of its own and kill it once it has finished `least` briefs."""
-    marks = folder / "out.jsonl.progress.jsonl"
-    process = subprocess.Popen(
-        [sys.executable, "-c", SLOWLY, str(folder)], env=os.environ | {"PYTHONPATH": str(Path.cwd())}
-    )
-    try:
-        while not (marks.exists() and marks.read_bytes().count(b"\n") > least):
-            assert process.poll() is None, "the run ended before it could be killed"
-            time.sleep(0.01)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-
-
-def whole_records(content: bytes) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in content.rpartition(b"\n")[0].splitlines()]
 
 
 def test_two_runs_may_not_share_a_file(database: Database, tmp_path: Path) -> None:
