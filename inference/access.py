@@ -24,6 +24,11 @@ ROLES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/v1/variants/{id}"): EVERYONE,
     ("GET", "/v1/variants/{id}/label"): EVERYONE,
     ("POST", "/v1/variants/{id}/decision"): JUDGES,
+    ("POST", "/v1/batches"): MAKERS,
+    ("GET", "/v1/batches/{id}"): EVERYONE,
+    ("POST", "/v1/batches/{id}/cancel"): MAKERS,
+    ("GET", "/v1/batches/{id}/results"): EVERYONE,
+    ("GET", "/v1/batches/{id}/errors"): EVERYONE,
     ("GET", "/metrics"): WATCHERS,
 }
 OPEN = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})  # nothing in them is anybody's

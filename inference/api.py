@@ -8,7 +8,7 @@ from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from inference import pipeline, review
+from inference import batches_api, pipeline, review
 from inference.access import OPEN, Caller, KeyedRoute, bearer
 from inference.bodies import (
     MAX_ID,
@@ -160,6 +160,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any], tuple[int, ...]]] = [
     ("GET", "/v1/variants/{id}", show_variant, (404, 422, 503)),
     ("GET", "/v1/variants/{id}/label", show_label, (404, 422, 503)),
     ("POST", "/v1/variants/{id}/decision", decide, (404, 409, 413, 422, 503)),
+    *batches_api.ROUTES,
     ("GET", "/healthz", health, ()),
     ("GET", "/readyz", ready, (503,)),
 ]

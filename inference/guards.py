@@ -10,6 +10,7 @@ from inference.access import guarded
 from inference.problems import answer
 
 MAX_BODY = 2_000_000  # bytes
+LARGER = {"/v1/batches": 50_000_000}  # a file of many requests
 
 # A page of a stranger's site can point a name of its own at 127.0.0.1 (DNS rebinding); its Host header gives it away.
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]  # the last is what test clients say
@@ -29,7 +30,7 @@ def is_loopback(host: str) -> bool:
 
 
 class Guard:
-    """ASGI middleware: refuses bodies over `MAX_BODY` with 413, chunked ones too."""
+    """ASGI middleware: refuses bodies over `MAX_BODY`, or what is `LARGER`, with 413, chunked ones too."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -39,13 +40,15 @@ class Guard:
         if scope["type"] != "http" or not guarded(scope["path"]):
             await self.app(scope, receive, send)
             return
-        if _announced(scope) > MAX_BODY:
-            await answer(413, _TOO_LARGE)(scope, receive, send)
+        most = LARGER.get(scope["path"], MAX_BODY)
+        if _announced(scope) > most:
+            await answer(413, _too_large(most))(scope, receive, send)
         else:
-            await self.app(scope, _limited(receive), send)
+            await self.app(scope, _limited(receive, most), send)
 
 
-_TOO_LARGE = f"the body is larger than {MAX_BODY:,} bytes; send less at a time"
+def _too_large(most: int) -> str:
+    return f"the body is larger than {most:,} bytes; send less at a time"
 
 
 def _announced(scope: Scope) -> int:
@@ -54,16 +57,16 @@ def _announced(scope: Scope) -> int:
     return int(length) if length.isdecimal() else 0
 
 
-def _limited(receive: Receive) -> Receive:
-    """`receive`, raising a 413 once more than `MAX_BODY` bytes have come."""
+def _limited(receive: Receive, most: int) -> Receive:
+    """`receive`, raising a 413 once more than `most` bytes have come."""
     total = 0
 
     async def counted() -> Message:
         nonlocal total
         message = await receive()
         total += len(message.get("body", b""))
-        if total > MAX_BODY:
-            raise HTTPException(413, _TOO_LARGE)
+        if total > most:
+            raise HTTPException(413, _too_large(most))
         return message
 
     return counted

@@ -135,7 +135,12 @@ def _rows(batches: Iterable[pa.RecordBatch]) -> Iterator[dict[str, Any]]:
 
 def _numbered(rows: Iterable[dict[str, Any]]) -> Iterator[Line]:
     for number, row in enumerate(rows, 1):
-        yield Line(number, json.dumps(_present(row), ensure_ascii=False, default=str).encode())
+        yield Line(number, as_json(_present(row)))
+
+
+def as_json(row: Any) -> bytes:
+    """A row as a line; what JSON does not have (dates, say) becomes text."""
+    return json.dumps(row, default=str).encode()
 
 
 def _present(value: Any) -> Any:

@@ -106,6 +106,8 @@ def _of_body(request: Request, error: RequestValidationError) -> list[Problem]:
     model = getattr(getattr(request.scope.get("route"), "body_field", None), "field_info", None)
     if model is None or not isinstance(error.body, dict) or error.errors()[0]["loc"][0] != "body":
         return []
+    if model.annotation is bytes:
+        return [Problem("body", "is one JSON object; send one a line, with the header Content-Type: application/jsonl")]
     try:
         parse(model.annotation, error.body)
     except InputError as refused:

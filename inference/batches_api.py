@@ -1,0 +1,259 @@
+"""The API's batches: a file of requests in, its progress, its results and errors out; the same jobs as the command's.
+
+A thread of the server works on them, an item at a time and in turn with the requests that people wait for.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Annotated, Any, Literal, Protocol
+
+from fastapi import Body, Depends, FastAPI, Path, Request
+
+from inference import inputs
+from inference.access import Caller
+from inference.batch import take_in
+from inference.bodies import MAX_ID, PAGE, CopyAnswer, Shown, shown
+from inference.order import Parts
+from inference.turns import Busy, Turns
+from inference.worker import Stopped, Worker
+from store import campaigns, items, jobs, variants
+from store.database import Database
+from store.errors import GlasbrukError, InputError, Problem
+from store.item import Item
+from store.job import Job, Terms
+from store.noun import Noun
+from store.states import ItemState, JobState, State
+from store.variant import Sampling
+
+AT_ONCE = 20  # items read at a time
+LATER = 1.0  # seconds until the thread looks again at what others hold, or asks for its turn again
+AFTER_FAULT = 15.0  # seconds after which it tries again what the models or the database refused
+
+log = logging.getLogger("glasbruk.batch")
+
+
+class Served(Protocol):
+    """What of the server the batches need."""
+
+    database: Database
+    parts: Turns[Parts]
+    sampling: Sampling
+    overgenerate: int
+    author: str
+
+
+class Batch(Noun):
+    """A batch, and how far it has come."""
+
+    id: int
+    state: JobState
+    counts: dict[ItemState, int]
+    """How many of its requests are in each state."""
+    checkpoints: str | None
+    """What it is written with; null until it has begun."""
+    author: str
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class Response(Noun):
+    """What `POST /v1/copy` would have answered."""
+
+    status_code: Literal[200] = 200
+    body: CopyAnswer
+
+
+class BatchResult(Noun):
+    """A line of the results."""
+
+    custom_id: str
+    response: Response
+
+
+class Reason(Noun):
+    """Why a request failed."""
+
+    detail: str
+    problems: tuple[dict[str, str], ...]
+
+
+class BatchError(Noun):
+    """A line of the errors."""
+
+    custom_id: str | None
+    line: int
+    error: Reason
+
+
+class Background:
+    """The server's worker, which is a thread as long as there is something to do."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+        self._lock = threading.Lock()
+        self._woken = False
+        self._thread: threading.Thread | None = None
+        self._stop = threading.Event()
+
+    def wake(self) -> None:
+        """Look for work, now or after what is being done."""
+        with self._lock:
+            self._woken = True
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="batches", daemon=True)
+                self._thread.start()
+
+    def rest(self, seconds: float) -> None:
+        """Give back what is begun, and wait so long for it."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while self._goes_on():
+            try:
+                self._work()
+            except Stopped:
+                return
+            except GlasbrukError as error:
+                log.error("batches wait for %s seconds: %s", AFTER_FAULT, error)
+                self._stop.wait(AFTER_FAULT)
+                self._woken = True
+
+    def _goes_on(self) -> bool:
+        with self._lock:
+            woken, self._woken = self._woken, False
+            if not woken:
+                self._thread = None
+            return woken and not self._stop.is_set()
+
+    def _work(self) -> None:
+        working: Iterator[Item | None] | None = None
+        while not self._stop.is_set():
+            try:
+                with self._served.parts.turn() as parts:
+                    working = working or Worker(parts, self._served.database, stop=self._stop).work()
+                    item = next(working)
+            except StopIteration:
+                return
+            except Busy:
+                item = None
+            if item is None:
+                self._stop.wait(LATER)
+
+
+def background(app: FastAPI) -> Background:
+    """The worker of an app, made when it is first asked for."""
+    state = app.state
+    if not hasattr(state, "background"):
+        state.background = Background(state.service)
+    found: Background = state.background
+    return found
+
+
+def _served(request: Request) -> Served:
+    served: Served = request.app.state.service
+    return served
+
+
+With = Annotated[Served, Depends(_served)]
+Id = Annotated[int, Path(ge=1, le=MAX_ID, description="The batch's id.", examples=[1])]
+Lines = Annotated[
+    bytes,
+    Body(media_type="application/jsonl", description="A request a line: custom_id, method, url (/v1/copy) and body."),
+]
+
+
+def _job(id: Id, served: With) -> Job:  # noqa: A002
+    with served.database.read() as session:
+        return jobs.get(session, id)
+
+
+Known = Annotated[Job, Depends(_job)]
+
+
+def create_batch(body: Lines, served: With, key: Caller, request: Request) -> Batch:
+    """Take in a file of requests, a line of JSON each: `custom_id`, `method`, `url` and `body`, as for /v1/copy.
+
+    They are written one after the other when nobody waits for the models, and as they were sent, whatever changes
+    meanwhile. A line that is refused is told of in the errors, and the rest goes on.
+    """
+    if not body.strip():
+        raise InputError(Problem("body", "is empty; send a request a line, each a JSON object"))
+    terms = Terms(overgenerate=served.overgenerate, sampling=served.sampling)
+    author = served.author if key is None else key.name
+    with served.database.write() as session:
+        job = jobs.begin(session, kind="requests", source="api", terms=terms, author=author)
+    take_in(served.database, job, inputs.cut([body]))
+    background(request.app).wake()
+    return _batch(job.id, served)
+
+
+def show_batch(job: Known, served: With) -> Batch:
+    """A batch, and how many of its requests are done."""
+    return _batch(job.id, served)
+
+
+def cancel_batch(job: Known, served: With) -> Batch:
+    """Begin nothing more of a batch. What is being written is finished, and what is done stays. 409 if it has ended."""
+    with served.database.write() as session:
+        jobs.cancel(session, job.id)
+    return _batch(job.id, served)
+
+
+def batch_results(job: Known, served: With) -> Iterable[BatchResult]:
+    """What was written so far, a line of JSON for each request that is done, in the order of the file."""
+    for item in _settled(job, ItemState.DONE, served):
+        yield BatchResult(custom_id=_name(item), response=Response(body=_answer(item, served)))
+
+
+def batch_errors(job: Known, served: With) -> Iterable[BatchError]:
+    """What failed so far, a line of JSON for each request, with the reason."""
+    for item in _settled(job, ItemState.FAILED, served):
+        yield BatchError(custom_id=item.custom_id, line=item.number, error=Reason.model_validate(item.error))
+
+
+# As `inference.api.ROUTES`: method, path, operation, and the problems it may answer with.
+ROUTES: list[tuple[str, str, Callable[..., Any], tuple[int, ...]]] = [
+    ("POST", "/v1/batches", create_batch, (413, 422, 503)),
+    ("GET", "/v1/batches/{id}", show_batch, (404, 422, 503)),
+    ("POST", "/v1/batches/{id}/cancel", cancel_batch, (404, 409, 422, 503)),
+    ("GET", "/v1/batches/{id}/results", batch_results, (404, 422, 503)),
+    ("GET", "/v1/batches/{id}/errors", batch_errors, (404, 422, 503)),
+]
+
+
+def _batch(job_id: int, served: Served) -> Batch:
+    with served.database.read() as session:
+        job, counts = jobs.get(session, job_id), jobs.counts(session, job_id)
+    return Batch(counts=counts, **job.model_dump(include=set(Batch.model_fields)))
+
+
+def _settled(job: Job, state: ItemState, served: Served) -> Iterator[Item]:
+    """The items in that state, page by page, so that any number of them takes little memory."""
+    after = 0
+    while True:
+        with served.database.read() as session:
+            found = items.settled(session, job.id, state, after, AT_ONCE)
+        yield from found
+        if not found:
+            return
+        after = found[-1].number
+
+
+def _answer(item: Item, served: Served) -> CopyAnswer:
+    """As `POST /v1/copy` answers: what is up for review now, the best first, and how many are in each state."""
+    query = variants.Query(campaign_id=item.campaign_id)
+    up: list[Shown] = []
+    with served.database.read() as session:
+        campaign, counts = campaigns.get(session, item.campaign_id or 0), variants.count(session, query)
+        pending = query.model_copy(update={"state": State.PENDING})
+        while rows := variants.find(session, pending, limit=PAGE, offset=len(up)):
+            up += map(shown, rows)
+    return CopyAnswer(campaign=campaign, variants=tuple(up), counts=counts)
+
+
+def _name(item: Item) -> str:
+    return item.custom_id or str(item.number)

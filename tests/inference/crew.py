@@ -1,0 +1,52 @@
+"""Worker processes that can be killed, over fakes that take their time."""
+
+import multiprocessing
+import random
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from inference.order import Parts
+from inference.worker import Worker
+from inference.writer import Draft, FakeWriter
+from store.database import Database
+from store.prompt import Prompt
+from store.variant import Sampling
+from tests.inference import house
+
+# Processes that are forked from a server which has imported all of this already: they begin at once.
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.inference.crew"])
+LEASE = 1.0  # seconds
+
+
+class Slow(FakeWriter):
+    """A writer that takes a moment for each variant, so that a kill falls anywhere."""
+
+    def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
+        """As `FakeWriter.write`."""
+        for draft in super().write(prompts, seeds, sampling):
+            time.sleep(random.uniform(0, 0.02))  # noqa: S311
+            yield draft
+
+
+def parts() -> Parts:
+    """The fakes, slowly."""
+    return replace(house.parts(), writer=Slow())
+
+
+def work(url: str) -> None:
+    """What a worker process does: it works until nothing is left."""
+    for item in Worker(parts(), Database(url), lease=LEASE).work():
+        if item is None:
+            time.sleep(0.05)
+
+
+def hire(url: str) -> BaseProcess:
+    """Start a worker on the database."""
+    process: Any = CONTEXT.Process(target=work, args=(url,), daemon=True)
+    process.start()
+    started: BaseProcess = process
+    return started
