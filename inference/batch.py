@@ -8,7 +8,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,8 @@ class Summary:
     """Of those skipped, how many an earlier run had refused."""
     reason: str = field(default="", compare=False)
     """Why the first brief of this run that was refused was."""
+    first: int = field(default=0, compare=False)
+    """The number of its line."""
     total: int = field(default=0, compare=False)
     """Briefs in the file."""
 
@@ -59,17 +61,13 @@ class Summary:
     def __add__(self, told: Told) -> "Summary":
         """With one more item that is settled."""
         item = told.item
-        failed = item.state is ItemState.FAILED
+        if item.state is not ItemState.FAILED:
+            return replace(self, done=self.done + 1, variants=self.variants + told.records)
+        failed = replace(self, failed=self.failed + 1)
+        if self.reason and self.first < item.number:
+            return failed
         said = (item.error or {}).get("detail", "").removeprefix(f"line {item.number}: ")
-        return Summary(
-            self.done + (not failed),
-            self.failed + failed,
-            self.skipped,
-            self.variants + (0 if failed else told.records),
-            self.refused_before,
-            self.reason or (f"line {item.number}: {said}" if failed else ""),
-            self.total,
-        )
+        return replace(failed, reason=f"line {item.number}: {said}", first=item.number)
 
 
 def run(

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ui.commands import briefs, evaluating, exporting, importing, keys, reviewing, running, training, writing
+from ui.commands import batching, briefs, evaluating, exporting, importing, keys, reviewing, running, training, writing
 
 ORDER = (
     "demo",
@@ -173,7 +173,7 @@ def options(
     ctx.obj = {"workspace": workspace, "database_url": database_url}
 
 
-for verbs in (writing, briefs, reviewing, exporting, importing, training, evaluating, running, keys):
+for verbs in (writing, batching, briefs, reviewing, exporting, importing, training, evaluating, running, keys):
     verbs.add_to(app)
 
 

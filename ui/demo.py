@@ -146,6 +146,13 @@ def _telling(screen: Console) -> Iterator[Tell]:
     if not screen.is_terminal:
         yield _lines(screen)
         return
+    with bar(screen) as tell:
+        yield tell
+
+
+@contextmanager
+def bar(screen: Console) -> Iterator[Tell]:
+    """A bar on a terminal, with the rate and the time left; it is to be told how many are done, of how many."""
     rate = TextColumn("{task.fields[rate]}")
     columns = (BarColumn(), MofNCompleteColumn(), rate, TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
     with Progress(TextColumn("writing"), *columns, console=screen) as progress:

@@ -95,6 +95,10 @@ VERBS = (
     "demo",
     "write",
     "batch",
+    "batch write",
+    "batch work",
+    "batch list",
+    "batch cancel",
     "brief new",
     "brief check",
     "channels",
@@ -498,64 +502,6 @@ def test_training_rows_are_written(work: Path, tmp_path: Path) -> None:
     run("review", "approve", str(pending(work, "google_search_ad")), "--workspace", work)
     counts = json.loads(run("export", "training", "-o", tmp_path, "--workspace", work, "--json").stdout)["rows"]
     assert counts["finetuning"] == len((tmp_path / "finetuning.jsonl").read_text("utf-8").splitlines()) > 0
-
-
-def test_batch_writes_a_campaign_for_each_line(tmp_path: Path) -> None:
-    brief = yaml.safe_load(next(iter(examples().values())).read_text("utf-8"))
-    lines = [json.dumps(brief | {"name": name}) for name in ("One", "Two")] + ["{}"]
-    (tmp_path / "briefs.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    words = (
-        "batch",
-        tmp_path / "briefs.jsonl",
-        "-o",
-        tmp_path / "out.jsonl",
-        "--n",
-        "1",
-        "--overgenerate",
-        "2",
-        "--workspace",
-        tmp_path,
-        "--json",
-    )
-    first, again = (json.loads(run(*words).stdout) for _ in range(2))
-    assert (first["done"], first["failed"], first["variants"]) == (2, 1, 2 * 12 * 2)
-    assert (again["done"], again["skipped"]) == (0, 3)
-    assert len((tmp_path / "out.jsonl").read_text("utf-8").splitlines()) == 48
-
-
-def batch_of(folder: Path, content: str, *words: str, ok: bool = True) -> Result:
-    (folder / "briefs.jsonl").write_text(content, encoding="utf-8")
-    files = (folder / "briefs.jsonl", "-o", folder / "out.jsonl")
-    return run("batch", *files, "--n", "1", "--workspace", folder, *words, ok=ok)
-
-
-def test_a_batch_of_which_every_line_is_refused_says_why_once_and_where(tmp_path: Path) -> None:
-    yaml_text = "\n".join(f"key_{i}: value" for i in range(50))
-    for words in ((), ("--json",)):
-        result = batch_of(tmp_path, yaml_text, *words, ok=False)
-        assert result.exit_code == 2
-        (line,) = result.stderr.splitlines()
-        assert line.startswith(f"glasbruk: {tmp_path / 'briefs.jsonl'}: every brief was refused")
-        assert line.endswith(f"see {tmp_path / 'out.jsonl.errors.jsonl'}")
-        assert ("line 1: is not JSON" in line) is (words == ())  # told by the run that met it
-        assert "50" in result.stdout
-
-
-def test_a_batch_says_what_was_refused_and_counts_it_when_it_goes_on(tmp_path: Path) -> None:
-    good = json.dumps(yaml.safe_load(next(iter(examples().values())).read_text("utf-8")))
-    first = batch_of(tmp_path, f"{good}\n{{}}\n[]")
-    assert "1 brief written now, 0 written before, 2 refused" in first.stdout
-    assert first.stderr.splitlines()[-1].startswith("2 briefs refused, the first: line 2: ")
-    assert first.stderr.endswith(f"see {tmp_path / 'out.jsonl.errors.jsonl'}\n")
-    assert "0 briefs written now, 1 written before, 2 refused" in batch_of(tmp_path, f"{good}\n{{}}\n[]").stdout
-
-
-def test_an_empty_batch_and_one_onto_itself_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "in.jsonl").write_text("\n", encoding="utf-8")
-    assert "is empty" in refused("batch", tmp_path / "in.jsonl", "-o", tmp_path / "o.jsonl", "--workspace", tmp_path)
-    line = refused("batch", tmp_path / "in.jsonl", "-o", tmp_path / "in.jsonl", "--workspace", tmp_path)
-    assert "name another file" in line
-    assert "remove" not in line
 
 
 def test_train_hands_over_files_and_folder_and_tells_the_metrics(
