@@ -16,7 +16,7 @@ from inference import inputs
 from inference.inputs import Line
 from inference.order import Parts
 from inference.results import Results, Told, files
-from inference.worker import Worker, checkpoints
+from inference.worker import LEASE, Worker, checkpoints
 from store import items, jobs
 from store.database import Database
 from store.errors import InputError, Problem, parse
@@ -78,6 +78,7 @@ def run(
     *,
     terms: Terms,
     shards: int = 1,
+    lease: float = LEASE,
     progress: Callable[[Summary], None] = lambda _: None,
 ) -> Summary:
     """Write a campaign for each line of `source`, and a line of `out` for each variant of it, whatever its state.
@@ -87,7 +88,7 @@ def run(
     of `out` has id, brief_key, campaign_id, variant_id, state, segment, channel, fields, findings and score. A row that
     is refused, or fails three times, becomes a line of `out.errors.jsonl` with line, id, detail and problems, and the
     rest goes on; mend it and run again to write it. Rows may be added at the end between runs. `progress` is called
-    after each item.
+    after each item; `lease` is in seconds.
 
     The job is found again by the file's path, the terms and the models. Raises InputError where `source` is refused by
     `check` or the files are those of other work, Conflict where another run is writing to them, StoreError where they
@@ -99,7 +100,7 @@ def run(
     with Results(database, job.id, out, shards) as results:
         take_in(database, job, inputs.lines(source))
         summary = _before(database, job)
-        for told in _told(Worker(parts, database), results, job):
+        for told in _told(Worker(parts, database, lease), results, job):
             summary += told
             progress(summary)
     return summary
@@ -113,7 +114,7 @@ def check(source: Path, out: Path, shards: int = 1) -> None:
 
 
 def take_in(database: Database, job: Job, lines: Iterable[Line]) -> None:
-    """Make items of the lines, a few at a time, and say that the input is complete. Raises InputError as `items.add`."""
+    """Make items of the lines, a few at a time, and say that the input is complete. Raises as `items.add`."""
     for chunk in _chunks(lines):
         with database.write() as session:
             items.add(session, job.id, [inputs.entry(line, job.kind) for line in chunk])
@@ -138,9 +139,7 @@ def _resume(database: Database, source: Path, kind: str, terms: Terms, models: s
     same: list[Any] = [str(source.absolute()), kind, terms.model_dump(mode="json"), models]
     key = hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()[:32]
     with database.write() as session:
-        return jobs.resume(
-            session, key, kind=kind, source=same[0], terms=terms, author="batch", checkpoints=models
-        )
+        return jobs.resume(session, key, kind=kind, source=same[0], terms=terms, author="batch", checkpoints=models)
 
 
 def _before(database: Database, job: Job) -> Summary:

@@ -103,9 +103,7 @@ def seed_of(seed: int, prompt: Prompt, number: int) -> int:
     return int.from_bytes(digest[:6], "big")
 
 
-def checked(
-    draft: Draft, job: Job, order: Order, writer: str, earlier: Sequence[Row]
-) -> tuple[Variant, list[Finding]]:
+def checked(draft: Draft, job: Job, order: Order, writer: str, earlier: Sequence[Row]) -> tuple[Variant, list[Finding]]:
     """A draft as a variant, and what the checks find of it beside those of its segment and channel that came before.
 
     One that does not parse has no fields, which a check blocks: it is stored all the same.

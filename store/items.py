@@ -32,9 +32,7 @@ def add(session: Session, job_id: int, entries: Sequence[Entry]) -> int:
     fresh = [entry for entry in _named_once(session, job_id, entries) if _is_fresh(known.get(entry.number), entry)]
     mended = [entry for entry in fresh if entry.number in known]
     for entry in mended:
-        session.execute(
-            update(ItemRow).where(ItemRow.id == known[entry.number].id).values(**_new(entry, job_id))
-        )
+        session.execute(update(ItemRow).where(ItemRow.id == known[entry.number].id).values(**_new(entry, job_id)))
     added = [_new(entry, job_id) for entry in fresh if entry.number not in known]
     if added:
         session.execute(insert(ItemRow), added)
@@ -57,7 +55,7 @@ def _named_once(session: Session, job_id: int, entries: Sequence[Entry]) -> Iter
     """The entries, without the id that another has already, and refused for it."""
     ids = [entry.custom_id for entry in entries if entry.custom_id is not None]
     chosen = select(ItemRow.custom_id, ItemRow.number).where(ItemRow.job_id == job_id, ItemRow.custom_id.in_(ids))
-    owners: dict[str | None, int] = {name: number for name, number in session.execute(chosen)}
+    owners: dict[str | None, int] = {row.custom_id: row.number for row in session.execute(chosen)}
     for entry in entries:
         owner = owners.setdefault(entry.custom_id, entry.number)
         if entry.custom_id is None or owner == entry.number:

@@ -10,7 +10,7 @@ from store.columns import now
 from store.errors import Conflict, NotFound
 from store.job import Job, Terms
 from store.job_tables import ItemRow, JobRow
-from store.states import JOB_MOVES, ItemState, JobState
+from store.states import ITEM_MOVES, JOB_MOVES, ItemState, JobState
 from store.tables import insert_once, to_noun
 
 OPEN = (JobState.QUEUED, JobState.RUNNING)
@@ -27,9 +27,7 @@ def begin(
     return to_noun(row, Job)
 
 
-def resume(
-    session: Session, key: str, *, kind: str, source: str, terms: Terms, author: str, checkpoints: str
-) -> Job:
+def resume(session: Session, key: str, *, kind: str, source: str, terms: Terms, author: str, checkpoints: str) -> Job:
     """The job of that key, begun where there is none; its input is incomplete until `completed` says so.
 
     One that has ended is open again, and what was cancelled is to be done after all.
@@ -37,9 +35,10 @@ def resume(
     insert_once(session, JobRow, key=key, **_new(kind, source, terms, author, checkpoints))
     row = session.scalars(select(JobRow).where(JobRow.key == key)).one()
     cancelled = (ItemRow.job_id == row.id, ItemRow.state == ItemState.CANCELLED)
-    session.execute(update(ItemRow).where(*cancelled).values(state=ItemState.QUEUED))
-    _move(session, row.id, "reopen", complete=False, ended_at=None)
+    again = ITEM_MOVES[ItemState.CANCELLED, "reopen"]
+    session.execute(update(ItemRow).where(*cancelled).values(state=again))
     session.execute(update(JobRow).where(JobRow.id == row.id).values(complete=False))
+    _move(session, row.id, "reopen", ended_at=None)
     return get(session, row.id)
 
 
@@ -97,7 +96,7 @@ def cancel(session: Session, job_id: int) -> Job:
     if job.state is JobState.ENDED:
         raise Conflict(f"batch {job_id} has ended; there is nothing left to cancel")
     queued = (ItemRow.job_id == job_id, ItemRow.state == ItemState.QUEUED)
-    session.execute(update(ItemRow).where(*queued).values(state=ItemState.CANCELLED))
+    session.execute(update(ItemRow).where(*queued).values(state=ITEM_MOVES[ItemState.QUEUED, "cancel"]))
     _move(session, job_id, "cancel")
     conclude(session, job_id)
     return get(session, job_id)

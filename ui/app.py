@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from inference import load, logs
 from inference.api import create_api
+from inference.batches_api import background
 from inference.guards import is_loopback
 from inference.order import Parts
 from store import keys
@@ -18,6 +19,7 @@ from store.settings import Settings
 from ui.desk import desk, mount
 from ui.writing import Workshop
 
+REST = 10.0  # seconds that a server which ends waits for what a batch has begun
 REASONS = {
     errno.EADDRINUSE: "is in use; stop what listens there, or choose another with --port or GLASBRUK_SERVE__PORT",
     errno.EACCES: "may not be used without rights; choose one above 1023 with --port or GLASBRUK_SERVE__PORT",
@@ -34,6 +36,7 @@ def create_app(settings: Settings, *, parts: Parts | None = None, database: Data
     api = create_api(settings, parts or (lambda: load.parts(settings)), database)
     workshop = Workshop(api.state.service.parts, database)
     workshop.warm()
+    background(api).wake()  # a batch may have been begun by a server that is gone
     return mount(api, desk(settings, workshop), settings)
 
 
@@ -45,6 +48,7 @@ def serve(settings: Settings) -> None:
         for line in warnings(settings.serve.host, app.state.service.database):
             print(f"glasbruk: {line}", file=sys.stderr, flush=True)  # noqa: T201
         uvicorn.Server(_uvicorn(app, settings)).run(sockets=[listener])
+        background(app).rest(REST)
 
 
 def warnings(host: str, database: Database) -> list[str]:

@@ -3,11 +3,13 @@
 import multiprocessing
 import random
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
+from inference import batch
 from inference.order import Parts
 from inference.worker import Worker
 from inference.writer import Draft, FakeWriter
@@ -28,7 +30,7 @@ class Slow(FakeWriter):
     def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
         """As `FakeWriter.write`."""
         for draft in super().write(prompts, seeds, sampling):
-            time.sleep(random.uniform(0, 0.02))  # noqa: S311
+            time.sleep(random.uniform(0, 0.02))
             yield draft
 
 
@@ -44,9 +46,15 @@ def work(url: str) -> None:
             time.sleep(0.05)
 
 
-def hire(url: str) -> BaseProcess:
-    """Start a worker on the database."""
-    process: Any = CONTEXT.Process(target=work, args=(url,), daemon=True)
+def run(url: str, source: str, out: str) -> None:
+    """What `glasbruk batch` does, with two variants for each place."""
+    terms = batch.terms(2, 1, 0)
+    batch.run(Path(source), Path(out), parts(), Database(url), terms=terms, lease=LEASE)
+
+
+def hire(url: str, does: Callable[..., None] = work, *others: str) -> BaseProcess:
+    """Start a process on the database."""
+    process: Any = CONTEXT.Process(target=does, args=(url, *others), daemon=True)
     process.start()
     started: BaseProcess = process
     return started

@@ -1,11 +1,7 @@
 """A file of briefs becomes a file of variants: every brief once, whatever happens on the way."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
+import random
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +12,11 @@ import pytest
 from inference import batch, inputs
 from inference.batch import Summary
 from inference.order import Parts
-from store import campaigns, variants
+from inference.worker import Worker
+from store import campaigns, jobs, variants
 from store.database import Database
 from store.errors import Conflict, InputError, ModelError
-from tests.inference import house
+from tests.inference import crew, house
 
 SMALL: dict[str, Any] = {"segments": house.brief_data()["segments"][:1], "channels": ["web_headline"]}
 
@@ -91,7 +88,9 @@ def test_what_is_held_back_is_in_the_file_too_with_the_reason(database: Database
 def test_a_run_goes_on_only_with_the_same_choice(database: Database, tmp_path: Path) -> None:
     briefs, out = write_briefs(tmp_path / "briefs.jsonl", small()), tmp_path / "out.jsonl"
     run(database, briefs, out, overgenerate=2)
-    with pytest.raises(InputError, match=r"out\.jsonl: is there, and a run that was asked for the same did not leave it"):
+    with pytest.raises(
+        InputError, match=r"out\.jsonl: is there, and a run that was asked for the same did not leave it"
+    ):
         run(database, briefs, out, overgenerate=3)
     assert run(database, briefs, tmp_path / "more.jsonl", overgenerate=3).variants == 6
 
@@ -206,6 +205,63 @@ def test_the_first_refusal_of_a_run_is_its_reason(database: Database, tmp_path: 
     mended = run(database, briefs, out)
     assert mended.reason.startswith("line 3: facts")
     assert (mended.refused, mended.useless) == (2, False)
+
+
+@pytest.mark.slow
+def test_killed_at_any_point_the_same_run_goes_on_and_has_every_brief_once(database: Database, tmp_path: Path) -> None:
+    draw, count = random.Random(5), 20
+    refused = small("refused", facts=[])
+    briefs = write_briefs(tmp_path / "briefs.jsonl", *(small(f"brief {n}") for n in range(1, count + 1)), refused)
+    out = tmp_path / "out.jsonl"
+    where = (database.url.render_as_string(), crew.run, str(briefs), str(out))
+    for _ in range(6):
+        process = crew.hire(*where)
+        process.join(draw.uniform(0.1, 0.6))  # a kill is to fall anywhere
+        process.kill()
+        process.join()
+    run(database, briefs, out, n=2, lease=crew.LEASE)
+    told = Counter(record["id"] for record in records(out)) | Counter({error["id"]: 2 for error in errors(out)})
+    assert told == {str(number): 2 for number in range(1, count + 2)}
+    ids = [record["variant_id"] for record in records(out)]
+    with database.read() as session:
+        assert len(variants.rows(session, ids)) == len(set(ids)) == len(ids)
+
+
+def test_the_file_may_change_while_the_job_runs(database: Database, tmp_path: Path) -> None:
+    briefs, out = write_briefs(tmp_path / "briefs.jsonl", small("one"), small("two")), tmp_path / "out.jsonl"
+
+    def change(_: Summary) -> None:
+        write_briefs(briefs, small("one"), small("changed"))
+
+    run(database, briefs, out, progress=change)
+    with database.read() as session:
+        assert [campaign.name for campaign in campaigns.recent(session)] == ["two", "one"]
+    with pytest.raises(InputError, match="line 2: was changed after it was written; add it at the end"):
+        run(database, briefs, out)
+
+
+def test_what_other_workers_write_is_in_the_file_too(database: Database, tmp_path: Path) -> None:
+    briefs, out = write_briefs(tmp_path / "briefs.jsonl", *map(small, "abcd")), tmp_path / "out.jsonl"
+    others: list[int] = []
+
+    def help_once(_: Summary) -> None:
+        if not others:
+            others.extend(item.number for item in Worker(house.parts(), database).work() if item)
+
+    assert run(database, briefs, out, progress=help_once) == Summary(done=4, variants=8)
+    assert others == [2, 3, 4]
+    assert Counter(record["id"] for record in records(out)) == {"1": 2, "2": 2, "3": 2, "4": 2}
+
+
+def test_what_was_cancelled_is_done_when_the_same_is_run_again(database: Database, tmp_path: Path) -> None:
+    briefs, out = write_briefs(tmp_path / "briefs.jsonl", *map(small, "abc")), tmp_path / "out.jsonl"
+
+    def cancel(_: Summary) -> None:
+        with database.write() as session:
+            jobs.cancel(session, 1)
+
+    assert run(database, briefs, out, progress=cancel).done == 1
+    assert run(database, briefs, out) == Summary(done=2, skipped=1, variants=4)
 
 
 def test_two_runs_may_not_share_a_file(database: Database, tmp_path: Path) -> None:

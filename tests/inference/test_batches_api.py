@@ -158,9 +158,7 @@ def test_a_server_that_goes_gives_back_what_it_has_and_another_does_it(shared: D
     assert ended(TestClient(other), batch_id)["counts"]["done"] == 2
 
 
-def test_models_that_fail_are_tried_again(
-    shared: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_models_that_fail_are_tried_again(shared: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inference.batches_api.AFTER_FAULT", 0.01)
     tries: list[int] = []
 

@@ -1,6 +1,7 @@
 """Outcomes are in their files once, wherever a run was cut off; and files that are gone are written out again."""
 
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def test_every_outcome_is_told_once(database: Database, job: Job, tmp_path: Path
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.integers(0, COUNT), torn=st.binary(max_size=40), shards=st.integers(1, 3))
 def test_cut_off_anywhere_every_outcome_is_there_once(
-    database: Database, job: Job, tmp_path: Path, at: int, torn: bytes, shards: int
+    database: Database, job: Job, tmp_path: Path, *, at: int, torn: bytes, shards: int
 ) -> None:
     out = tmp_path / f"{at} {torn.hex()} {shards}" / "out.jsonl"
     with pytest.MonkeyPatch.context() as patch:
@@ -79,7 +80,7 @@ def test_cut_off_anywhere_every_outcome_is_there_once(
             file.write(torn)
     tell(database, job, out, shards)
     found = [sorted(ids(path)) for path in files(out, shards)]
-    assert sorted(sum(found[:-1], [])) == ["1", "1", "2", "2", "4", "4", "5", "5", "6", "6"]
+    assert sorted(chain(*found[:-1])) == ["1", "1", "2", "2", "4", "4", "5", "5", "6", "6"]
     assert found[-1] == ["3"]
     for shard in found[:-1]:
         assert len({(int(id_) - 1) % shards for id_ in shard}) <= 1

@@ -37,7 +37,9 @@ def begun(database: Database, *bodies: dict[str, Any], kind: str = "briefs", ter
     """A job with these briefs, or requests, as its items."""
     with database.write() as session:
         job = jobs.begin(session, kind=kind, source="test", terms=terms, author="ada")
-    asked = [body if kind == "briefs" else {"custom_id": f"c{place}", "body": body} for place, body in enumerate(bodies)]
+    asked = [
+        body if kind == "briefs" else {"custom_id": f"c{place}", "body": body} for place, body in enumerate(bodies)
+    ]
     take_in(database, job, [Line(number, inputs.as_json(body)) for number, body in enumerate(asked, 1)])
     return job
 

@@ -7,7 +7,7 @@ import pytest
 
 from store.decision import Kind
 from store.errors import Conflict
-from store.states import MOVES, State, after
+from store.states import ITEM_MOVES, JOB_MOVES, MOVES, ItemState, JobState, State, after
 
 EXPECTED = {
     ("draft", "block"): "blocked",
@@ -45,3 +45,16 @@ def test_every_move_is_in_the_table_or_refused(state: State, move: str) -> None:
 
 def test_a_decision_of_any_kind_is_a_move() -> None:
     assert set(Kind) <= {move for _, move in MOVES}
+
+
+def test_a_job_ends_or_is_cancelled_and_may_be_opened_again() -> None:
+    finished = {JobState.ENDED, JobState.CANCELLED}
+    assert {after for (_, move), after in JOB_MOVES.items() if move == "conclude"} == finished
+    assert {move for (state, move) in JOB_MOVES if state in finished} == {"reopen"}
+    assert {after for (_, move), after in JOB_MOVES.items() if move == "reopen"} == {JobState.QUEUED}
+
+
+def test_what_is_done_stays_done_and_only_a_lease_settles() -> None:
+    assert not any(state is ItemState.DONE for state, _ in ITEM_MOVES)
+    settled = {ItemState.DONE, ItemState.FAILED}
+    assert {state for (state, _), after in ITEM_MOVES.items() if after in settled} == {ItemState.LEASED}

@@ -69,6 +69,7 @@ def write(
     help: glasbruk batch work.
     """
     from inference import batch, load
+    from inference.results import files
 
     chosen = common.settings(ctx, **common.writer_flags(writer, temperature), writer__overgenerate=overgenerate)
     sampling = chosen.writer.model_dump(include={"temperature", "top_k", "min_p"})
@@ -77,7 +78,7 @@ def write(
     parts = load.parts(chosen, lambda line: common.say(f"{line} ..."))
     with common.database(chosen) as database, _telling() as tell:
         summary = batch.run(briefs, out, parts, database, terms=terms, shards=shards, progress=tell)
-    _tell(summary, briefs, batch.files(out, shards), as_json)
+    _tell(summary, briefs, files(out, shards), as_json)
 
 
 def work(
@@ -138,14 +139,25 @@ def list_(ctx: typer.Context, limit: common.Limit = 20, as_json: common.Json = F
         return
     head = ["id", "source", "state", "done", "failed", "of", "begun"]
     rows = [
-        [job.id, job.source, job.state, counts[ItemState.DONE], counts[ItemState.FAILED], sum(counts.values()), when(job.created_at)]
+        [
+            job.id,
+            job.source,
+            job.state,
+            counts[ItemState.DONE],
+            counts[ItemState.FAILED],
+            sum(counts.values()),
+            when(job.created_at),
+        ]
         for job, counts in found
     ]
     tables.console().print(tables.listed(head, rows))
 
 
 def cancel(ctx: typer.Context, batch: BatchId, as_json: common.Json = False) -> None:
-    """Begin nothing more of a batch. What is being written is finished, and the command that began it goes on with it."""
+    """Begin nothing more of a batch; what is being written is finished.
+
+    The command that began it, typed again, goes on with it.
+    """
     from store import jobs
 
     with common.database(common.settings(ctx)) as database, database.write() as session:

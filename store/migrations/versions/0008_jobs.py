@@ -61,5 +61,4 @@ def _items() -> None:
         sa.CheckConstraint("(state = 'done') = (campaign_id IS NOT NULL)", name="done_has_campaign"),
     )
     op.create_index("ix_items_queue", "items", ["job_id", "state", "attempts", "id"])
-    where = {"sqlite_where": UNTOLD, "postgresql_where": UNTOLD}
-    op.create_index("ix_items_untold", "items", ["job_id", "number"], **where)
+    op.create_index("ix_items_untold", "items", ["job_id", "number"], sqlite_where=UNTOLD, postgresql_where=UNTOLD)
