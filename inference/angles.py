@@ -58,7 +58,9 @@ class EncoderChooser:
         chosen: dict[str, list[Angle]] = {}
         for row, segment in enumerate(brief.segments):
             ranked = _best_first(utilities[row])
-            reasons = [_reason(segment.name, ranked, pick, deep, found.nearest[row][pick]) for pick in range(len(claims))]
+            reasons = [
+                _reason(segment.name, ranked, pick, deep, found.nearest[row][pick]) for pick in range(len(claims))
+            ]
             chosen[segment.name] = [
                 Angle(claims=(claims[pick],), relevance=float(found.cosines[row, pick]), reason=reasons[pick])
                 for pick in spread(ranked, n, deep, always=offer)
