@@ -24,8 +24,11 @@ QUOTED = 80  # characters of a segment's own words that a reason quotes
 class AngleChooser(Protocol):
     """Chooses what the variants of each segment are to carry."""
 
-    def choose(self, brief: Brief, n: int) -> dict[str, list[Angle]]:
-        """`n` angles for each segment, by its name, in the order in which they should be written."""
+    def choose(self, brief: Brief, n: int, shown: int | None = None) -> dict[str, list[Angle]]:
+        """`n` angles for each segment, by its name, in the order in which they should be written.
+
+        There are as many different ones as `shown` variants, or `n`, have room for.
+        """
         ...
 
 
@@ -45,19 +48,22 @@ class EncoderChooser:
         """The id of the weights in force."""
         return self._meta.id
 
-    def choose(self, brief: Brief, n: int) -> dict[str, list[Angle]]:
+    def choose(self, brief: Brief, n: int, shown: int | None = None) -> dict[str, list[Angle]]:
         """As `AngleChooser.choose`. The same brief gives the same angles; an offer is always among two or more."""
         claims = candidates(brief)
         found = relations(claims, brief.segments, self._encoder)
         utilities = self._relevance.utilities(found)
         offer = claims.index(brief.offer) if brief.offer else None
+        deep = min(n, depth(shown or n, len(claims)))
         chosen: dict[str, list[Angle]] = {}
         for row, segment in enumerate(brief.segments):
             ranked = _best_first(utilities[row])
-            reasons = [_reason(segment.name, ranked, pick, n, found.nearest[row][pick]) for pick in range(len(claims))]
+            reasons = [
+                _reason(segment.name, ranked, pick, deep, found.nearest[row][pick]) for pick in range(len(claims))
+            ]
             chosen[segment.name] = [
                 Angle(claims=(claims[pick],), relevance=float(found.cosines[row, pick]), reason=reasons[pick])
-                for pick in spread(ranked, n, always=offer)
+                for pick in spread(ranked, n, deep, always=offer)
             ]
         return chosen
 
@@ -65,8 +71,8 @@ class EncoderChooser:
 class FakeChooser:
     """Takes the facts, then the offer, in the brief's order. For tests and dry runs."""
 
-    def choose(self, brief: Brief, n: int) -> dict[str, list[Angle]]:
-        """As `AngleChooser.choose`."""
+    def choose(self, brief: Brief, n: int, shown: int | None = None) -> dict[str, list[Angle]]:  # noqa: ARG002
+        """As `AngleChooser.choose`, but that all claims have their turn."""
         claims = candidates(brief)
         angles = [Angle(claims=(claim,), relevance=0.0, reason="In the brief's order.") for claim in claims]
         return {segment.name: [angles[i % len(angles)] for i in range(n)] for segment in brief.segments}
@@ -78,19 +84,20 @@ def candidates(brief: Brief) -> list[str]:
 
 
 def depth(n: int, claims: int) -> int:
-    """How many different claims `n` variants carry: half of `n` and one, but no deeper than the ranking is good for.
+    """How many different claims `n` variants that are shown carry: half of `n` and one, within what the ranking can do.
 
-    However many are written to choose from, a claim that is beside the point for these readers stays so.
+    It is what is shown that counts: of nine written to show three, each of three claims is written three times. Deeper,
+    other segments would be shown the same claims. And a claim that is beside the point for these readers stays so.
     """
     return min(n, ceil(n / 2) + 1, claims, max(SHALLOW, ceil(DEPTH * claims)))
 
 
-def spread(ranked: Sequence[int], n: int, always: int | None = None) -> list[int]:
-    """`n` picks from `ranked` (best first): a pool of the best, `depth` of them, gone round.
+def spread(ranked: Sequence[int], n: int, deep: int, always: int | None = None) -> list[int]:
+    """`n` picks from `ranked` (best first): a pool of the best, `deep` of them, gone round.
 
     So the picks differ, and what is repeated is the best. `always` is in the pool where it has room for two.
     """
-    pool = list(ranked[: depth(n, len(ranked))])
+    pool = list(ranked[:deep])
     if always is not None and always not in pool and len(pool) > 1:
         pool[-1] = always
     return [pool[i % len(pool)] for i in range(n)]
@@ -101,10 +108,10 @@ def _best_first(values: NDArray[Any]) -> list[int]:
     return [int(index) for index in np.argsort(-values.round(6), kind="stable")]
 
 
-def _reason(segment: str, ranked: Sequence[int], pick: int, n: int, nearest: str) -> str:
+def _reason(segment: str, ranked: Sequence[int], pick: int, deep: int, nearest: str) -> str:
     """Why a claim was chosen, in one sentence: its rank, what ranks it, and what it is nearest to."""
     index, count = ranked.index(pick), len(ranked)
-    offer = "The offer, which some variants always carry: " if index >= depth(n, count) else ""
+    offer = "The offer, which some variants always carry: " if index >= deep else ""
     quoted = nearest if len(nearest) <= QUOTED else f"{nearest[: QUOTED - 3].rstrip()}..."
     near = f'of what they care about it is nearest to "{quoted}"' if quoted else "it is near to nothing they care about"
     return (

@@ -71,7 +71,7 @@ def plan(order: Order, parts: Parts) -> list["Job"]:
     unknown = [name for name in order.segments if name not in known]
     if unknown:
         raise InputError(Problem("segments", f'"{unknown[0]}" is not in the brief; {nearest(unknown[0], known)}'))
-    angles = parts.chooser.choose(brief, order.each)
+    angles = parts.chooser.choose(brief, order.each, order.n)
     jobs = []
     for channel in (channels.get(parts.catalogue, name) for name in order.channels or brief.channels):
         for segment in (known[name] for name in order.segments or known):

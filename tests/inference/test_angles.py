@@ -150,9 +150,15 @@ def test_many_variants_do_not_reach_for_what_is_beside_the_point(n: int, claims:
     assert depth(n, claims) == deep
 
 
+def test_what_is_written_beyond_what_is_shown_carries_no_more_claims(fake: EncoderChooser) -> None:
+    angles = [angle.claims for angle in fake.choose(brief(), 12, shown=3)["Dog owners"]]
+    assert Counter(angles) == dict.fromkeys(angles[:3], 4)
+    assert set(angles) == {angle.claims for angle in fake.choose(brief(), 3)["Dog owners"]}
+
+
 @given(st.permutations(range(9)), st.integers(0, 50), st.none() | st.integers(0, 8))
 def test_spread_repeats_the_best_and_has_the_one_that_must_be(ranked: list[int], n: int, always: int | None) -> None:
-    picks = spread(ranked, n, always)
+    picks = spread(ranked, n, depth(n, 9), always)
     counts = Counter(picks)
     assert len(picks) == n
     assert not counts or max(counts.values()) - min(counts.values()) <= 1

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from inference import review
+from inference.angles import FakeChooser
 from inference.approval import FakeApprover, Judgement
 from inference.events import Event, Finished, Ranked, Started, Written
 from inference.order import Order, Parts
@@ -17,6 +18,7 @@ from inference.scorer import Candidate, FakeScorer
 from inference.writer import Draft, FakeWriter
 from prompts.render import format_hash
 from store import campaigns, variants
+from store.angle import Angle
 from store.brief import Brief
 from store.database import Database
 from store.errors import InputError
@@ -270,6 +272,18 @@ def test_places_are_chosen_from_one_by_one_with_angles_for_all_that_is_written(d
     told(database, order(n=1, overgenerate=4))
     shown = [row.variant for row in stored(database) if row.variant.state is State.PENDING]
     assert len({(variant.segment, variant.channel) for variant in shown}) == len(shown) == 4
+
+
+def test_angles_are_chosen_for_what_is_shown() -> None:
+    asked = []
+
+    class Asking(FakeChooser):
+        def choose(self, brief: Brief, n: int, shown: int | None = None) -> dict[str, list[Angle]]:
+            asked.append((n, shown))
+            return super().choose(brief, n, shown)
+
+    plan(order(n=2, overgenerate=3), replace(house.parts(), chooser=Asking()))
+    assert asked == [(6, 2)]
 
 
 @pytest.mark.parametrize("shots", [True, False])
