@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from inference.angles import FakeChooser
 from inference.order import Parts
@@ -78,14 +78,17 @@ def variant(
     *,
     channel: str = "email",
     segment: str = "Busy parents",
+    state: Literal["pending", "reserve"] = "pending",
 ) -> int:
-    """Store a variant and give its id: pending, or blocked where a finding blocks."""
+    """Store a variant and give its id: pending or in reserve, or blocked where a finding blocks."""
     draft = Variant(
         campaign_id=campaign_id, segment=segment, channel=channel, fields=fields or dict(EMAIL), checkpoint="w"
     )
     with house.write() as session:
-        stored = variants.add(session, draft, findings, None)
-    assert stored.id is not None
+        stored = variants.add(session, draft, findings, None, wait=state == "reserve")
+        assert stored.id is not None
+        if state == "reserve":
+            variants.move(session, stored.id, "hold")
     return stored.id
 
 

@@ -281,9 +281,16 @@ def test_the_examples_in_the_docs_work(client: TestClient, pending: int) -> None
         for name, schema in described["components"]["schemas"].items()
         if "examples" in schema
     }
-    assert set(bodies) == {"CopyRequest", "ScoreRequest", "DecisionRequest"}
-    assert client.post("/v1/copy", json=bodies["CopyRequest"]).status_code == 200
-    assert client.post("/v1/score", json=bodies["ScoreRequest"]).status_code == 200
+    plain = {
+        "CopyRequest": "/v1/copy",
+        "ScoreRequest": "/v1/score",
+        "CheckRequest": "/v1/check",
+        "OutcomesRequest": "/v1/outcomes",
+        "ChatRequest": "/v1/chat/completions",
+    }
+    assert set(bodies) == {*plain, "DecisionRequest", "BringBackRequest"}
+    for name, path in plain.items():
+        assert client.post(path, json=bodies[name]).status_code == 200
     fields = bodies["DecisionRequest"]["fields"] | {"preheader": house.EMAIL["preheader"]}
     assert decide(client, pending, **(bodies["DecisionRequest"] | {"fields": fields})).status_code == 200
 
