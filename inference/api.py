@@ -108,6 +108,7 @@ def _add_operations(router: APIRouter) -> None:
             router.add_api_route(path, operation, methods=[method], responses=documented(*statuses))
             continue
         once = path in ONCE and method == "POST"
+        answer: dict[str, Any] = {"response_model": STREAMS[path]} if path in STREAMS else {}
         router.add_api_route(
             path,
             operation,
@@ -115,7 +116,7 @@ def _add_operations(router: APIRouter) -> None:
             responses=documented(*sorted({*statuses, *KEYED})) | _streamed(path),
             route_class_override=KeyedOnceRoute if once else KeyedRoute,
             dependencies=[Depends(bearer), *[Depends(idempotency_key)] * once],
-            **({"response_model": STREAMS[path]} if path in STREAMS else {}),
+            **answer,
         )
 
 

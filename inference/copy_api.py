@@ -91,6 +91,7 @@ def _order(body: CopyRequest, service: Service, author: str) -> Order:
     bold = {} if body.temperature is None else {"temperature": body.temperature}
     sampling = service.sampling.model_copy(update=bold)
     order = Order(brief, body.n, body.seed, sampling, author, segments, ids, many)
+    pipeline.places(order, service.catalogue)  # so that what is wrong is told before it waits in line
     if order.size > MAX_ASKED:
         remedy = f"at most {MAX_ASKED:,} go into a request; ask for fewer segments or channels, or use glasbruk batch"
         asked = f"{order.size:,} variants would be written, {many} for each that is shown"

@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import NamedTuple
 
 from inference.writer import Draft
 from store.prompt import Prompt
@@ -37,7 +36,8 @@ class Ticket:
         self.waiting = deque(range(len(self.prompts)))
 
 
-class Piece(NamedTuple):
+@dataclass(frozen=True)
+class Piece:
     """One prompt of a ticket."""
 
     ticket: Ticket

@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inference import turns
 from inference.api import create_api
 from inference.bodies import Filter
-from inference import turns
 from inference.order import Parts
 from store.database import Database
 from store.errors import ModelError
