@@ -35,9 +35,12 @@ EXAMPLE_BRIEF = {
 }
 
 
+EITHER = {"oneOf": [{"required": ["brief"]}, {"required": ["brief_key"]}]}  # for the description
+
+
 def _example(**body: Any) -> ConfigDict:
     """The configuration of a request's noun, with an example for the docs."""
-    return ConfigDict(json_schema_extra={"examples": [body]})
+    return ConfigDict(json_schema_extra={"examples": [body]} | (EITHER if "brief" in body else {}))
 
 
 class OfBrief(Noun):

@@ -31,9 +31,10 @@ class ChatRequest(Noun):
     """Messages that the writer's model is to answer, as they are."""
 
     model_config = ConfigDict(
+        str_strip_whitespace=False,  # a line break is a stop
         json_schema_extra={
             "examples": [{"model": "fake", "messages": [{"role": "user", "content": "A word for glass?"}]}]
-        }
+        },
     )
 
     model: Annotated[str, Field(min_length=1, max_length=500, description="As `/v1/models` has it.")]
