@@ -13,13 +13,17 @@ from store.key import Key, Role
 EVERYONE = frozenset(Role)
 MAKERS = frozenset({Role.COPYWRITER, Role.SERVICE, Role.ADMIN})
 JUDGES = frozenset({Role.APPROVER, Role.ADMIN})  # a program may write copy, and never be the person who approves it
-WATCHERS = frozenset({Role.SERVICE, Role.ADMIN})
+WATCHERS = frozenset({Role.SERVICE, Role.ADMIN})  # programs: what was measured comes from them and goes to them
 
 # What each role may do; docs/service.md shows it, and a test holds the two together. What is neither here nor in OPEN
 # cannot be served.
 ROLES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/copy"): MAKERS,
     ("POST", "/v1/score"): EVERYONE,
+    ("POST", "/v1/check"): EVERYONE,
+    ("POST", "/v1/briefs"): MAKERS,
+    ("GET", "/v1/briefs"): EVERYONE,
+    ("GET", "/v1/briefs/{key}"): EVERYONE,
     ("GET", "/v1/variants"): EVERYONE,
     ("GET", "/v1/variants/{id}"): EVERYONE,
     ("GET", "/v1/variants/{id}/label"): EVERYONE,
@@ -29,6 +33,10 @@ ROLES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("POST", "/v1/batches/{id}/cancel"): MAKERS,
     ("GET", "/v1/batches/{id}/results"): EVERYONE,
     ("GET", "/v1/batches/{id}/errors"): EVERYONE,
+    ("POST", "/v1/variants/{id}/bring-back"): JUDGES,
+    ("POST", "/v1/outcomes"): WATCHERS,
+    ("GET", "/v1/models"): EVERYONE,
+    ("POST", "/v1/chat/completions"): MAKERS,
     ("GET", "/metrics"): WATCHERS,
 }
 OPEN = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})  # nothing in them is anybody's
@@ -52,6 +60,11 @@ def caller(request: Request) -> Key | None:
 
 
 Caller = Annotated[Key | None, Depends(caller)]
+
+
+def named(key: Key | None, claimed: str | None) -> str | None:
+    """Whose name stands on what is done: that of the key's holder, or the one claimed where no key is asked for."""
+    return claimed if key is None else key.name
 
 
 class KeyedRoute(APIRoute):

@@ -1,136 +1,39 @@
 """The HTTP API: write, score, look at and decide on copy. `create_api` is the app; `ROUTES` lists what it answers."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.responses import FileResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from inference import batches_api, pipeline, review
-from inference.access import OPEN, Caller, KeyedRoute, bearer
-from inference.bodies import (
-    MAX_ID,
-    CopyAnswer,
-    CopyRequest,
-    DecisionRequest,
-    Filter,
-    Health,
-    Page,
-    ScoreAnswer,
-    ScoreRequest,
-    Shown,
-    shown,
-)
-from inference.events import Finished
+from inference import batches_api
+from inference.access import OPEN, KeyedRoute, bearer
+from inference.bodies import CopyAnswer, Health
+from inference.briefs_api import keep_brief, list_briefs, show_brief
+from inference.chat_api import complete, list_models
+from inference.chat_bodies import Completion
+from inference.copy_api import check_copy, score_texts, write_copy
 from inference.gate import Gate
 from inference.guards import Guard, hosts, is_loopback
 from inference.headers import DOCS, Headed
 from inference.limits import Limit
 from inference.logs import Logged
-from inference.metrics import Metrics, metrics
-from inference.order import Order, Parts
+from inference.metrics import metrics
+from inference.once import ONCE, KeyedOnceRoute, idempotency_key
+from inference.order import Parts
+from inference.outcomes_api import take_outcomes
 from inference.problems import RETRY_AFTER, documented, install
-from inference.scorer import Candidate
-from inference.turns import Turns
-from prompts import briefs, channels
-from store import campaigns, labels, variants
-from store.brief import Brief
-from store.campaign import Campaign
-from store.channel import Channel
+from inference.review_api import bring_back, decide, list_variants, show_label, show_variant
+from inference.service import Service, With
+from inference.streams import MEDIA_TYPE as EVENTS
+from store import campaigns
 from store.database import Database
-from store.decision import Decision
-from store.errors import InputError, Problem
-from store.key import Key
-from store.label import Label
+from store.noun import Noun
 from store.settings import Settings
-from store.states import State
-from store.variant import Sampling
 
-MAX_ASKED = 1_024  # variants in one request; more belong in a batch
 KEYED = (401, 403, 429)  # what an operation that asks for a key may answer besides
-
-Id = Annotated[int, Path(ge=1, le=MAX_ID, description="The variant's id.", examples=[17])]
-
-
-class Service:
-    """What the operations work with. The models come at their first use and serve one request at a time."""
-
-    def __init__(self, settings: Settings, parts: Parts | Callable[[], Parts], database: Database) -> None:
-        self.database = database
-        self.catalogue: Mapping[str, Channel] = channels.catalogue(settings)
-        self.sampling = Sampling(**settings.writer.model_dump(include={"temperature", "top_k", "min_p"}))
-        self.overgenerate = settings.writer.overgenerate
-        self.author = settings.reviewer
-        self.variants = Limit(settings.serve.variants_per_minute, "variants")
-        self.metrics = Metrics()
-        self.parts: Turns[Parts] = Turns(lambda: parts() if callable(parts) else parts)
-
-
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
-
-
-With = Annotated[Service, Depends(_service)]
-
-
-def write_copy(body: CopyRequest, service: With, key: Caller) -> CopyAnswer:
-    """Write copy for a brief, check it, choose, score and rank what is shown, and answer when all of it is done.
-
-    More is written than is shown (`overgenerate`): at most 1,024 variants a request. What was written stays stored even
-    where the asker has hung up.
-    """
-    order = _order(body, service, _name(key, body.author) or service.author)
-    service.variants.spend(key, order.size)  # before it waits in line: who asks for too much is to keep nobody waiting
-    with service.parts.turn() as parts:
-        for event in pipeline.write(order, parts, service.database):
-            if isinstance(event, Finished):
-                service.metrics.wrote(event.campaign.written)
-                return _answer(event.campaign, service)
-    raise RuntimeError("the pipeline ended without saying that it had finished")
-
-
-def score_texts(body: ScoreRequest, service: With) -> ScoreAnswer:
-    """Score texts against each other: the engagement that each can be expected to earn, relative to their mean."""
-    candidates = [Candidate(text, body.segment, body.channel) for text in body.texts]
-    with service.parts.turn() as parts:
-        return ScoreAnswer(checkpoint=parts.scorer.checkpoint, scores=tuple(parts.scorer.score(candidates)))
-
-
-def list_variants(query: Annotated[Filter, Query()], service: With) -> Page:
-    """Variants that match every filter given, with findings, score and standing decision."""
-    where = variants.Query(**query.model_dump(include=set(variants.Query.model_fields)))
-    with service.database.read() as session:
-        rows = variants.find(session, where, limit=query.limit, offset=query.offset, order=query.order)
-        return Page(variants=tuple(map(shown, rows)), counts=variants.count(session, where))
-
-
-def show_variant(id: Id, service: With) -> Shown:  # noqa: A002
-    """One variant."""
-    with service.database.read() as session:
-        variants.get(session, id)
-        return shown(variants.rows(session, [id])[0])
-
-
-def show_label(id: Id, service: With) -> Label:  # noqa: A002
-    """The glass label of a variant: everything that is known of where it came from."""
-    with service.database.read() as session:
-        return labels.label(session, id)
-
-
-def decide(id: Id, body: DecisionRequest, service: With, key: Caller) -> Decision:  # noqa: A002
-    """Approve, edit or reject a variant, or undo that.
-
-    An edit is checked as written copy is, and refused with what blocks it. An edit of a variant that is blocked, in
-    reserve or rejected adds a new pending one, `child_id`. Of two who decide at once one is told 409.
-    """
-    reviewer = _name(key, body.reviewer)
-    if reviewer is None:
-        raise InputError(Problem("reviewer", "is missing; say who decides, or send a key, which says it"))
-    decision = Decision(variant_id=id, **body.model_dump(exclude={"reviewer"}), reviewer=reviewer)
-    return review.decide(service.database, decision, service.catalogue)
 
 
 def health(service: With) -> Health:
@@ -154,16 +57,27 @@ def docs() -> FileResponse:
 
 # method, path, operation, the problems that it may answer with
 ROUTES: list[tuple[str, str, Callable[..., Any], tuple[int, ...]]] = [
-    ("POST", "/v1/copy", write_copy, (404, 413, 422, 503)),
-    ("POST", "/v1/score", score_texts, (413, 422, 503)),
+    ("POST", "/v1/copy", write_copy, (400, 404, 409, 413, 422, 503)),
+    ("POST", "/v1/score", score_texts, (400, 413, 422, 503)),
+    ("POST", "/v1/check", check_copy, (400, 404, 413, 422, 503)),
+    ("POST", "/v1/briefs", keep_brief, (400, 409, 413, 422, 503)),
+    ("GET", "/v1/briefs", list_briefs, (422, 503)),
+    ("GET", "/v1/briefs/{key}", show_brief, (404, 422, 503)),
     ("GET", "/v1/variants", list_variants, (422, 503)),
     ("GET", "/v1/variants/{id}", show_variant, (404, 422, 503)),
     ("GET", "/v1/variants/{id}/label", show_label, (404, 422, 503)),
-    ("POST", "/v1/variants/{id}/decision", decide, (404, 409, 413, 422, 503)),
+    ("POST", "/v1/variants/{id}/decision", decide, (400, 404, 409, 413, 422, 503)),
+    ("POST", "/v1/variants/{id}/bring-back", bring_back, (400, 404, 409, 413, 422, 503)),
+    ("POST", "/v1/outcomes", take_outcomes, (400, 409, 413, 422, 503)),
     *batches_api.ROUTES,
+    ("GET", "/v1/models", list_models, (503,)),
+    ("POST", "/v1/chat/completions", complete, (400, 404, 413, 422, 503)),
     ("GET", "/healthz", health, ()),
     ("GET", "/readyz", ready, (503,)),
 ]
+
+# What may answer with events instead, where it is asked to, and what it answers otherwise.
+STREAMS: Mapping[str, type[Noun]] = {"/v1/copy": CopyAnswer, "/v1/chat/completions": Completion}
 
 
 def create_api(settings: Settings, parts: Parts | Callable[[], Parts], database: Database) -> FastAPI:
@@ -195,51 +109,19 @@ def _add_operations(router: APIRouter) -> None:
         if path in OPEN:
             router.add_api_route(path, operation, methods=[method], responses=documented(*statuses))
             continue
+        once = path in ONCE and method == "POST"
+        answer: dict[str, Any] = {"response_model": STREAMS[path]} if path in STREAMS else {}
         router.add_api_route(
             path,
             operation,
             methods=[method],
-            responses=documented(*sorted({*statuses, *KEYED})),
-            route_class_override=KeyedRoute,
-            dependencies=[Depends(bearer)],
+            responses=documented(*sorted({*statuses, *KEYED})) | _streamed(path),
+            route_class_override=KeyedOnceRoute if once else KeyedRoute,
+            dependencies=[Depends(bearer), *[Depends(idempotency_key)] * once],
+            **answer,
         )
 
 
-def _name(key: Key | None, claimed: str | None) -> str | None:
-    """Whose name stands on what is done: that of the key's holder, or the one claimed where no key is asked for."""
-    return claimed if key is None else key.name
-
-
-def _order(body: CopyRequest, service: Service, author: str) -> Order:
-    """What the request asks for. Raises InputError and NotFound."""
-    brief = _brief(body, service)
-    segments, ids = tuple(dict.fromkeys(body.segments)), tuple(dict.fromkeys(body.channels))
-    many = body.overgenerate or service.overgenerate
-    bold = {} if body.temperature is None else {"temperature": body.temperature}
-    sampling = service.sampling.model_copy(update=bold)
-    order = Order(brief, body.n, body.seed, sampling, author, segments, ids, many)
-    if order.size > MAX_ASKED:
-        remedy = f"at most {MAX_ASKED:,} go into a request; ask for fewer segments or channels, or use glasbruk batch"
-        asked = f"{order.size:,} variants would be written, {many} for each that is shown"
-        raise InputError(Problem("n", f"{asked}; {remedy}"))
-    return order
-
-
-def _brief(body: CopyRequest, service: Service) -> Brief:
-    """The brief sent, checked as a file's is, or the one stored."""
-    if body.brief is None:
-        with service.database.read() as session:
-            return campaigns.brief(session, body.brief_key or "")
-    try:
-        return briefs.from_data(body.brief.model_dump(mode="json"), channels=service.catalogue)
-    except InputError as error:
-        raise InputError(*[Problem(f"brief.{fault.place}", fault.message) for fault in error.problems]) from None
-
-
-def _answer(campaign: Campaign, service: Service) -> CopyAnswer:
-    """What a campaign has put up for review, which fits one page, and how many it wrote."""
-    query = variants.Query(campaign_id=campaign.id)
-    with service.database.read() as session:
-        rows = variants.find(session, query.model_copy(update={"state": State.PENDING}), limit=MAX_ASKED)
-        counts = variants.count(session, query)
-    return CopyAnswer(campaign=campaign, variants=tuple(map(shown, rows)), counts=counts)
+def _streamed(path: str) -> dict[int | str, dict[str, Any]]:
+    """What is said of an answer that may be a stream."""
+    return {200: {"content": {EVENTS: {"schema": {"type": "string"}}}}} if path in STREAMS else {}

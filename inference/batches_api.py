@@ -1,13 +1,13 @@
 """The API's batches: a file of requests in, its progress, its results and errors out; the same jobs as the command's.
 
-A thread of the server works on them, an item at a time and in turn with the requests that people wait for.
+A thread of the server works on them, an item at a time, and shares the models with the requests that people wait for.
 """
 
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal
 
 from fastapi import Body, Depends, FastAPI, Path, Request
 
@@ -15,33 +15,21 @@ from inference import inputs
 from inference.access import Caller
 from inference.batch import take_in
 from inference.bodies import MAX_ID, PAGE, CopyAnswer, Shown, shown
-from inference.order import Parts
-from inference.turns import Busy, Turns
+from inference.service import Service, With
+from inference.turns import Busy
 from inference.worker import Stopped, Worker
 from store import campaigns, items, jobs, variants
-from store.database import Database
 from store.errors import GlasbrukError, InputError, Problem
 from store.item import Item
 from store.job import Job, Terms
 from store.noun import Noun
 from store.states import ItemState, JobState, State
-from store.variant import Sampling
 
 AT_ONCE = 20  # items read at a time
-LATER = 1.0  # seconds until the thread looks again at what others hold, or asks for its turn again
+LATER = 1.0  # seconds until the thread looks again at what others hold
 AFTER_FAULT = 15.0  # seconds after which it tries again what the models or the database refused
 
 log = logging.getLogger("glasbruk.batch")
-
-
-class Served(Protocol):
-    """What of the server the batches need."""
-
-    database: Database
-    parts: Turns[Parts]
-    sampling: Sampling
-    overgenerate: int
-    author: str
 
 
 class Batch(Noun):
@@ -90,7 +78,7 @@ class BatchError(Noun):
 class Background:
     """The server's worker, which is a thread as long as there is something to do."""
 
-    def __init__(self, served: Served) -> None:
+    def __init__(self, served: Service) -> None:
         self._served = served
         self._lock = threading.Lock()
         self._woken = False
@@ -117,8 +105,8 @@ class Background:
                 self._work()
             except Stopped:
                 return
-            except GlasbrukError as error:
-                log.error("batches wait for %s seconds: %s", AFTER_FAULT, error)
+            except (GlasbrukError, Busy) as error:
+                log.error("batches wait for %s seconds: %s", AFTER_FAULT, str(error) or "the line is full")
                 self._stop.wait(AFTER_FAULT)
                 self._woken = True
 
@@ -130,18 +118,10 @@ class Background:
             return woken and not self._stop.is_set()
 
     def _work(self) -> None:
-        working: Iterator[Item | None] | None = None
-        while not self._stop.is_set():
-            try:
-                with self._served.parts.turn() as parts:
-                    working = working or Worker(parts, self._served.database, stop=self._stop).work()
-                    item = next(working)
-            except StopIteration:
-                return
-            except Busy:
-                item = None
-            if item is None:
-                self._stop.wait(LATER)
+        with self._served.parts.turn("batches") as parts:
+            for item in Worker(parts, self._served.database, stop=self._stop).work():
+                if item is None:
+                    self._stop.wait(LATER)
 
 
 def background(app: FastAPI) -> Background:
@@ -153,12 +133,6 @@ def background(app: FastAPI) -> Background:
     return found
 
 
-def _served(request: Request) -> Served:
-    served: Served = request.app.state.service
-    return served
-
-
-With = Annotated[Served, Depends(_served)]
 Id = Annotated[int, Path(ge=1, le=MAX_ID, description="The batch's id.", examples=[1])]
 Lines = Annotated[
     bytes,
@@ -177,8 +151,8 @@ Known = Annotated[Job, Depends(_job)]
 def create_batch(body: Lines, served: With, key: Caller, request: Request) -> Batch:
     """Take in a file of requests, a line of JSON each: `custom_id`, `method`, `url` and `body`, as for /v1/copy.
 
-    They are written one after the other when nobody waits for the models, and as they were sent, whatever changes
-    meanwhile. A line that is refused is told of in the errors, and the rest goes on.
+    They are written one after the other, in fair turns with what people wait for, and as they were sent, whatever
+    changes meanwhile. A line that is refused is told of in the errors, and the rest goes on.
     """
     if not body.strip():
         raise InputError(Problem("body", "is empty; send a request a line, each a JSON object"))
@@ -217,7 +191,7 @@ def batch_errors(job: Known, served: With) -> Iterable[BatchError]:
 
 # As `inference.api.ROUTES`: method, path, operation, and the problems it may answer with.
 ROUTES: list[tuple[str, str, Callable[..., Any], tuple[int, ...]]] = [
-    ("POST", "/v1/batches", create_batch, (413, 422, 503)),
+    ("POST", "/v1/batches", create_batch, (400, 409, 413, 422, 503)),
     ("GET", "/v1/batches/{id}", show_batch, (404, 422, 503)),
     ("POST", "/v1/batches/{id}/cancel", cancel_batch, (404, 409, 422, 503)),
     ("GET", "/v1/batches/{id}/results", batch_results, (404, 422, 503)),
@@ -225,13 +199,13 @@ ROUTES: list[tuple[str, str, Callable[..., Any], tuple[int, ...]]] = [
 ]
 
 
-def _batch(job_id: int, served: Served) -> Batch:
+def _batch(job_id: int, served: Service) -> Batch:
     with served.database.read() as session:
         job, counts = jobs.get(session, job_id), jobs.counts(session, job_id)
     return Batch(counts=counts, **job.model_dump(include=set(Batch.model_fields)))
 
 
-def _settled(job: Job, state: ItemState, served: Served) -> Iterator[Item]:
+def _settled(job: Job, state: ItemState, served: Service) -> Iterator[Item]:
     """The items in that state, page by page, so that any number of them takes little memory."""
     after = 0
     while True:
@@ -243,7 +217,7 @@ def _settled(job: Job, state: ItemState, served: Served) -> Iterator[Item]:
         after = found[-1].number
 
 
-def _answer(item: Item, served: Served) -> CopyAnswer:
+def _answer(item: Item, served: Service) -> CopyAnswer:
     """As `POST /v1/copy` answers: what is up for review now, the best first, and how many are in each state."""
     query = variants.Query(campaign_id=item.campaign_id)
     up: list[Shown] = []

@@ -14,13 +14,13 @@ from transformers.utils.logging import disable_progress_bar
 from inference import adapters, tokens
 from inference.engine import Engine, unknown
 from inference.plain_engine import PlainEngine
-from inference.row import LineEnds, Request
+from inference.row import Answer, LineEnds, Request
 from inference.weights import EMBEDDED, Report, prepare
-from inference.writer import Draft
+from inference.writer import Draft, Free
 from prompts.counting import length
 from prompts.render import format_hash
 from store import checkpoint
-from store.errors import ModelError, nearest
+from store.errors import InputError, ModelError, Problem, nearest
 from store.prompt import Prompt
 from store.settings import WriterSettings
 from store.variant import Sampling
@@ -50,13 +50,43 @@ class LocalWriter:
             with contextlib.closing(generated):
                 for answer in generated:
                     index = start + answer.index
-                    text = self.tokenizer.decode(answer.token_ids, skip_special_tokens=True)
-                    yield Draft(index, f"{prompts[index].keys[0]}:{text}", answer.log_probability)
+                    yield self._draft(index, prompts[index], answer, len(requests[index].prompt_ids))
 
     def request(self, prompt: Prompt, seed: int) -> Request:
-        """What the engine is asked for."""
+        """What the engine is asked for. Raises InputError where a `Free` prompt is longer than the model can read."""
+        if isinstance(prompt, Free):
+            return self._free(prompt, seed)
         ids = list(tokens.prompt_ids(self.tokenizer, prompt))
         return Request(ids, seed, tokens.openings(self.tokenizer, prompt), budget(prompt), self._too_long(prompt))
+
+    def _free(self, prompt: Free, seed: int) -> Request:
+        ids = list(tokens.chat_ids(self.tokenizer, prompt))
+        most: int = self.engine.model.config.max_position_embeddings
+        if len(ids) + prompt.most > most:
+            raise InputError(
+                Problem(
+                    "messages", f"are {len(ids):,} tokens; with {prompt.most:,} for the answer at most {most:,} fit"
+                )
+            )
+        return Request(ids, seed, budget=prompt.most, over=self._over(prompt))
+
+    def _over(self, prompt: Free) -> Callable[[Sequence[int]], bool]:
+        """Whether the last tokens have a stop in them; a character takes four tokens at the most."""
+        reach = 4 * max(map(len, prompt.stops), default=0)
+
+        def over(token_ids: Sequence[int]) -> bool:
+            return bool(reach) and any(stop in self.tokenizer.decode(token_ids[-reach:]) for stop in prompt.stops)
+
+        return over
+
+    def _draft(self, index: int, prompt: Prompt, answer: Answer, read: int) -> Draft:
+        """What came of one prompt, as text."""
+        text, written = self.tokenizer.decode(answer.token_ids, skip_special_tokens=True), len(answer.token_ids)
+        if not isinstance(prompt, Free):
+            return Draft(index, f"{prompt.keys[0]}:{text}", answer.log_probability, read, written)
+        cut = prompt.cut(text)
+        whole = written < prompt.most or cut != text
+        return Draft(index, cut, answer.log_probability, read, written, whole)
 
     def _too_long(self, prompt: Prompt) -> Callable[[int, Sequence[int]], bool] | None:
         """Whether a line's tokens are more characters than it may have; no token has more than its name has."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -67,18 +67,25 @@ def write(order: Order, parts: Parts, database: Database) -> Generator[Event]:
 def plan(order: Order, parts: Parts) -> list["Job"]:
     """One job a variant, in the order brief, channel, segment, angle, so that neighbours begin alike."""
     brief = order.brief
-    known = {segment.name: segment for segment in brief.segments}
-    unknown = [name for name in order.segments if name not in known]
-    if unknown:
-        raise InputError(Problem("segments", f'"{unknown[0]}" is not in the brief; {nearest(unknown[0], known)}'))
+    segments, wanted = places(order, parts.catalogue)
     angles = parts.chooser.choose(brief, order.each, order.n)
     jobs = []
-    for channel in (channels.get(parts.catalogue, name) for name in order.channels or brief.channels):
-        for segment in (known[name] for name in order.segments or known):
+    for channel in wanted:
+        for segment in segments:
             for number, angle in enumerate(angles[segment.name]):
                 prompt = render(brief, channel, segment, angle, shots=parts.writer.shots)
                 jobs.append(Job(segment, channel, angle, prompt, seed_of(order.seed, prompt, number)))
     return jobs
+
+
+def places(order: Order, catalogue: Mapping[str, Channel]) -> tuple[list[Segment], list[Channel]]:
+    """The segments and channels that are written for. Raises InputError where one that is named is not there."""
+    known = {segment.name: segment for segment in order.brief.segments}
+    unknown = [name for name in order.segments if name not in known]
+    if unknown:
+        raise InputError(Problem("segments", f'"{unknown[0]}" is not in the brief; {nearest(unknown[0], known)}'))
+    named = [channels.get(catalogue, name) for name in order.channels or order.brief.channels]
+    return [known[name] for name in order.segments or known], named
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from inference.together import Gone
 from inference.turns import Busy
 from store.errors import Conflict, GlasbrukError, InputError, ModelError, NotFound, Problem, StoreError, parse, shown
 
@@ -77,6 +78,7 @@ def install(app: FastAPI) -> None:
         RequestValidationError: _invalid,
         HTTPException: _told,
         Busy: _busy,
+        Gone: _gone,
     }
     for error, handler in handlers.items():
         app.add_exception_handler(error, handler)
@@ -92,8 +94,15 @@ async def _told(_: Request, error: GlasbrukError | HTTPException) -> Response:
     return told(error)
 
 
-async def _busy(_: Request, __: Busy) -> Response:
-    return answer(503, f"too many requests are waiting for the models; try again in {RETRY_AFTER} seconds")
+async def _busy(_: Request, error: Busy) -> Response:
+    if error.owner is None:
+        return answer(503, f"too many requests are waiting for the models; try again in {RETRY_AFTER} seconds")
+    many = f"as many requests of the key {error.owner} are waiting for the models as may at a time"
+    return answer(429, f"{many}; try again in {RETRY_AFTER} seconds", headers={"Retry-After": RETRY_AFTER})
+
+
+async def _gone(_: Request, __: Gone) -> Response:
+    return Response(status_code=499)  # nobody reads it: the asker has hung up, which the log then says
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -28,6 +28,8 @@ class Request:
     """Tokens after which the answer is cut, finished or not; those that were thrown away count."""
     too_long: Callable[[int, Sequence[int]], bool] | None = None
     """Whether a line, by its number from 0 and its tokens so far, has passed its maximum."""
+    over: Callable[[Sequence[int]], bool] | None = None
+    """Of an answer in free text, in which line breaks end nothing: whether it is over with these tokens."""
 
 
 @dataclass(frozen=True)
@@ -111,17 +113,20 @@ class Row:
                 self._begin(self.line + 1)
         elif self._stands(token_id, lines):
             self.likelihoods.append(log_probability)
-            if lines.ends[token_id]:
+            if token_id in lines.stops if self.request.over else lines.ends[token_id]:
                 self._end(token_id, lines)
             else:
                 self.token_ids.append(token_id)
+                self.done = self.request.over is not None and self.request.over(self.token_ids)
         else:
             back = self._without(token_id, lines)
         self.done = self.done or self.steps >= self.budget
         return back
 
     def _stands(self, token_id: int, lines: LineEnds) -> bool:
-        """Whether the line is neither empty nor too long with this token."""
+        """Whether the line is neither empty nor too long with this token; free text always stands."""
+        if self.request.over:
+            return True
         if lines.ends[token_id]:
             return len(self.token_ids) > self.begun or self.tried + 1 >= self.tries
         too_long = self.request.too_long

@@ -10,9 +10,14 @@ Ids = tuple[int, ...]
 
 def prompt_ids(tokenizer: Any, prompt: Prompt) -> Ids:
     """The prompt in the tokenizer's chat format, and behind it the opening of the answer's first line, `subject:`."""
+    return (*chat_ids(tokenizer, prompt), *_ids(tokenizer, f"{prompt.keys[0]}:"))
+
+
+def chat_ids(tokenizer: Any, prompt: Prompt) -> Ids:
+    """The prompt's messages in the tokenizer's chat format, up to where the answer begins."""
     messages = [{"role": message.role, "content": _plain(tokenizer, message.content)} for message in prompt.messages]
-    text = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-    return (*_ids(tokenizer, text), *_ids(tokenizer, f"{prompt.keys[0]}:"))
+    text: str = tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+    return _ids(tokenizer, text)
 
 
 def openings(tokenizer: Any, prompt: Prompt) -> tuple[Ids, ...]:

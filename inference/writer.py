@@ -18,6 +18,28 @@ class Draft:
     raw: str
     log_probability: float | None = None
     """What the writer thinks of its answer, in nats, where it can tell."""
+    read: int = 0
+    """Tokens of the prompt."""
+    written: int = 0
+    """Tokens of the answer."""
+    whole: bool = True
+    """Whether it ended by itself; an answer to a `Free` prompt may be cut."""
+
+
+class Free(Prompt):
+    """Messages to be answered in free text, whatever they are; the draft's `raw` is the text itself."""
+
+    keys: tuple[str, ...] = ()
+    aims: tuple[int, ...] = ()
+    format_hash: str = ""
+    most: int
+    """Tokens after which the answer is cut."""
+    stops: tuple[str, ...] = ()
+    """Texts before which it ends."""
+
+    def cut(self, text: str) -> str:
+        """The text up to the first of the stops."""
+        return text[: min((place for stop in self.stops if (place := text.find(stop)) >= 0), default=len(text))]
 
 
 class Writer(Protocol):
@@ -50,10 +72,20 @@ class FakeWriter:
     def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:  # noqa: ARG002
         """As `Writer.write`; the seed picks the words that begin and end a field."""
         for index, (prompt, seed) in enumerate(zip(prompts, seeds, strict=True)):
+            if isinstance(prompt, Free):
+                yield _repeated(index, prompt)
+                continue
             claim = prompt.messages[-1].content.splitlines()[-1]
             draw = random.Random(f"{prompt.hash} {seed}")  # noqa: S311 - copy, not secrets
             lines = [f"{key}: {_said(claim, aim, draw)}" for key, aim in zip(prompt.keys, prompt.aims, strict=True)]
             yield Draft(index, "\n".join(lines))
+
+
+def _repeated(index: int, prompt: Free) -> Draft:
+    """The last message said again; each word is a token."""
+    words, said = [message.content.split() for message in prompt.messages], prompt.messages[-1].content.split(" ")
+    text = prompt.cut(" ".join(said[: prompt.most]))
+    return Draft(index, text, None, sum(map(len, words)), len(text.split()), len(said) <= prompt.most)
 
 
 def _said(claim: str, aim: int, draw: random.Random) -> str:

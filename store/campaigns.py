@@ -5,11 +5,12 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from store import briefs
 from store.brief import Brief
 from store.campaign import Campaign
 from store.columns import now
 from store.errors import NotFound, parse
-from store.tables import BriefRow, CampaignRow, VariantRow, insert_once, to_noun
+from store.tables import BriefRow, CampaignRow, VariantRow, to_noun
 
 
 def start(session: Session, brief: Brief, *, seed: int, writer: str, scorer: str, asked: int, author: str) -> Campaign:
@@ -20,8 +21,7 @@ def start(session: Session, brief: Brief, *, seed: int, writer: str, scorer: str
     """
     values: dict[str, Any] = {"seed": seed, "writer": writer, "scorer": scorer, "asked": asked, "author": author}
     campaign = parse(Campaign, {"brief_key": brief.key, "name": brief.name, "started_at": now(), **values})
-    content = brief.model_dump(mode="json")
-    insert_once(session, BriefRow, key=brief.key, name=brief.name, content=content, created_at=now())
+    briefs.keep(session, brief)
     row = CampaignRow(**campaign.model_dump(exclude={"id"}))
     session.add(row)
     session.flush()

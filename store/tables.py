@@ -256,3 +256,16 @@ class KeyRow(Base):
     role: Mapped[str]
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class AnswerRow(Base):
+    """The answer to a write that may be sent again; no status while it is being made."""
+
+    __tablename__ = "answers"
+    owner: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    token: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[int | None]
+    content: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)

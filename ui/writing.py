@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from inference import pipeline
 from inference.events import Event, Ranked, Started, Written
-from inference.order import Order, Parts
+from inference.order import Order
 from inference.turns import Busy, Turns
 from store.database import Database
 from store.errors import Conflict, GlasbrukError
@@ -38,7 +38,7 @@ class Progress:
 class Run:
     """A thread that writes what is ordered into the store."""
 
-    def __init__(self, order: Order, models: Turns[Parts], database: Database) -> None:
+    def __init__(self, order: Order, models: Turns, database: Database) -> None:
         self.progress = Progress(order.brief.name)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._write, args=(order, models, database), name="writing", daemon=True)
@@ -55,7 +55,7 @@ class Run:
         """Wait for the end, at most so long."""
         self._thread.join(seconds)
 
-    def _write(self, order: Order, models: Turns[Parts], database: Database) -> None:
+    def _write(self, order: Order, models: Turns, database: Database) -> None:
         error = ""
         try:
             with models.turn() as parts, contextlib.closing(pipeline.write(order, parts, database)) as events:
@@ -91,7 +91,7 @@ class Run:
 class Workshop:
     """The models of this process, and the one run that may be under way."""
 
-    models: Turns[Parts]
+    models: Turns
     database: Database
     run: Run | None = None
     error: str = ""

@@ -1,8 +1,12 @@
 """A small brief, a database with a campaign for it, and variants in it: what the tests of this floor begin with."""
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import uvicorn
 
 from inference.angles import FakeChooser
 from inference.order import Parts
@@ -78,15 +82,33 @@ def variant(
     *,
     channel: str = "email",
     segment: str = "Busy parents",
+    state: Literal["pending", "reserve"] = "pending",
 ) -> int:
-    """Store a variant and give its id: pending, or blocked where a finding blocks."""
+    """Store a variant and give its id: pending or in reserve, or blocked where a finding blocks."""
     draft = Variant(
         campaign_id=campaign_id, segment=segment, channel=channel, fields=fields or dict(EMAIL), checkpoint="w"
     )
     with house.write() as session:
-        stored = variants.add(session, draft, findings, None)
-    assert stored.id is not None
+        stored = variants.add(session, draft, findings, None, wait=state == "reserve")
+        assert stored.id is not None
+        if state == "reserve":
+            variants.move(session, stored.id, "hold")
     return stored.id
+
+
+@contextmanager
+def live(app: Any) -> Iterator[str]:
+    """The URL of a server on loopback that answers with the app, in a thread of its own."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
 
 
 def problem(answer: Any, status: int) -> dict[str, Any]:

@@ -22,6 +22,13 @@ DOCS = Path(__file__).parents[2] / "docs" / "service.md"
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/copy": {"brief": house.brief_data(), "n": 1, "overgenerate": 1},
     "/v1/score": {"texts": ["Fresh rolls"]},
+    "/v1/check": {"brief": house.brief_data(), "pieces": [{"channel": "email", "fields": house.EMAIL}]},
+    "/v1/briefs": house.brief_data(),
+    "/v1/variants/{id}/bring-back": {},
+    "/v1/outcomes": {
+        "outcomes": [{"test_id": "t", "variant_id": "1", "text": "Fresh rolls", "impressions": 9, "clicks": 1}]
+    },
+    "/v1/chat/completions": {"model": "fake", "messages": [{"role": "user", "content": "Fresh rolls"}]},
     "/v1/variants/{id}/decision": {"kind": "approve"},
 }
 
@@ -43,16 +50,18 @@ def test_a_role_may_do_what_the_table_says_and_nothing_else(
     guarded: tuple[TestClient, Database, dict[Role, str]], method: str, path: str, role: Role
 ) -> None:
     client, database, tokens = guarded
-    place = path.format(id=batch(database) if "batches" in path else house.variant(database, house.campaign(database)))
-    sent: dict[str, Any] = {"content": b"{}"} if path == "/v1/batches" else {"json": BODIES.get(path)}
-    answer = client.request(method, place, **sent, headers={"authorization": f"Bearer {tokens[role]}"})
+    variant = house.variant(database, house.campaign(database), state="reserve" if "bring" in path else "pending")
+    where = path.format(id=batch(database) if "batches" in path else variant, key=house.brief().key)
+    body = BODIES.get(path) if method == "POST" else None
+    sent: dict[str, Any] = {"content": b"{}"} if path == "/v1/batches" else {"json": body}
+    answer = client.request(method, where, **sent, headers={"authorization": f"Bearer {tokens[role]}"})
     if role in access.ROLES[method, path]:
         assert answer.status_code == 200, answer.text
     else:
         said = house.problem(answer, 403)["detail"]
         assert f"the role {role} may not" in said
         assert any(f"{able}" in said for able in access.ROLES[method, path])
-    house.problem(client.request(method, place, **sent), 401)
+    house.problem(client.request(method, where, **sent), 401)
 
 
 def batch(database: Database) -> int:

@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi.testclient import TestClient
 
 from inference import api
@@ -281,9 +280,16 @@ def test_the_examples_in_the_docs_work(client: TestClient, pending: int) -> None
         for name, schema in described["components"]["schemas"].items()
         if "examples" in schema
     }
-    assert set(bodies) == {"CopyRequest", "ScoreRequest", "DecisionRequest"}
-    assert client.post("/v1/copy", json=bodies["CopyRequest"]).status_code == 200
-    assert client.post("/v1/score", json=bodies["ScoreRequest"]).status_code == 200
+    plain = {
+        "CopyRequest": "/v1/copy",
+        "ScoreRequest": "/v1/score",
+        "CheckRequest": "/v1/check",
+        "OutcomesRequest": "/v1/outcomes",
+        "ChatRequest": "/v1/chat/completions",
+    }
+    assert set(bodies) == {*plain, "DecisionRequest", "BringBackRequest"}
+    for name, path in plain.items():
+        assert client.post(path, json=bodies[name]).status_code == 200
     fields = bodies["DecisionRequest"]["fields"] | {"preheader": house.EMAIL["preheader"]}
     assert decide(client, pending, **(bodies["DecisionRequest"] | {"fields": fields})).status_code == 200
 
@@ -300,14 +306,12 @@ def test_a_real_server_answers_on_loopback_while_it_writes(shared: Database, tmp
 
     whole = house.parts()
     app = create_api(house.settings(tmp_path), Parts(Waits(), whole.scorer, whole.chooser, whole.catalogue), shared)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
     try:
-        while not server.started:
-            assert thread.is_alive()
-        port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client, ThreadPoolExecutor(1) as pool:
+        with (
+            house.live(app) as url,
+            httpx.Client(base_url=url, timeout=30) as client,
+            ThreadPoolExecutor(1) as pool,
+        ):
             copy = pool.submit(client.post, "/v1/copy", json=WHOLE)
             assert writing.wait(30)
             assert client.get("/healthz").json() == {"status": "ok", "models_loaded": True}
@@ -319,5 +323,3 @@ def test_a_real_server_answers_on_loopback_while_it_writes(shared: Database, tmp
             assert client.get("/healthz", headers={"host": "evil.example"}).status_code == 400
     finally:
         go_on.set()
-        server.should_exit = True
-        thread.join(30)

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inference import turns
 from inference.api import create_api
 from inference.bodies import Filter
 from inference.order import Parts
@@ -35,9 +36,8 @@ def test_models_that_do_not_load_are_a_503_and_tried_again(shared: Database, tmp
 
 def test_a_full_line_is_a_503_with_retry_after(shared: Database, tmp_path: Path) -> None:
     app = create_api(house.settings(tmp_path), house.parts(), shared)
-    turns = app.state.service.parts
-    while turns._places.acquire(blocking=False):
-        pass
+    for number in range(turns.PLACES):
+        app.state.service.parts.enter(number)
     answer = TestClient(app).post("/v1/score", json={"texts": ["a"]})
     assert "too many requests are waiting" in house.problem(answer, 503)["detail"]
     assert int(answer.headers["retry-after"]) > 0

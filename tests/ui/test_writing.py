@@ -68,7 +68,7 @@ def test_a_run_that_is_stopped_keeps_what_is_written_and_a_second_one_must_wait(
     run.wait(ENOUGH)
     progress = run.progress
     assert (progress.running, progress.stopped, progress.error) == (False, True, "")
-    assert 3 <= progress.done <= 5
+    assert 1 <= progress.done <= 5  # what the writer has finished meanwhile is given up
     assert progress.asked == 16
     with store.read() as session:
         assert campaigns.recent(session)[0].written == progress.done
