@@ -108,8 +108,13 @@ class Background:
     def rest(self, seconds: float) -> None:
         """Give back what is begun, and wait so long for it."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join(seconds)
+        self.wait(seconds)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until there is nothing left to do, at most so long."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
 
     def _run(self) -> None:
         while self._goes_on():
