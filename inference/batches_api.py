@@ -1,47 +1,24 @@
-"""The API's batches: a file of requests in, its progress, its results and errors out; the same jobs as the command's.
+"""The API's batches: a file of requests in, its progress, results and errors out; the same jobs as the command's."""
 
-A thread of the server works on them, an item at a time and in turn with the requests that people wait for.
-"""
-
-import logging
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal
 
-from fastapi import Body, Depends, FastAPI, Path, Request
+from fastapi import Body, Depends, Path, Request
 
 from inference import inputs
 from inference.access import Caller
+from inference.background import Served, background
 from inference.batch import take_in
 from inference.bodies import MAX_ID, PAGE, CopyAnswer, Shown, shown
-from inference.order import Parts
-from inference.turns import Busy, Turns
-from inference.worker import Stopped, Worker
 from store import campaigns, items, jobs, variants
-from store.database import Database
-from store.errors import GlasbrukError, InputError, Problem
+from store.errors import InputError, Problem
 from store.item import Item
 from store.job import Job, Terms
 from store.noun import Noun
 from store.states import ItemState, JobState, State
-from store.variant import Sampling
 
 AT_ONCE = 20  # items read at a time
-LATER = 1.0  # seconds until the thread looks again at what others hold, or asks for its turn again
-AFTER_FAULT = 15.0  # seconds after which it tries again what the models or the database refused
-
-log = logging.getLogger("glasbruk.batch")
-
-
-class Served(Protocol):
-    """What of the server the batches need."""
-
-    database: Database
-    parts: Turns[Parts]
-    sampling: Sampling
-    overgenerate: int
-    author: str
 
 
 class Batch(Noun):
@@ -85,77 +62,6 @@ class BatchError(Noun):
     custom_id: str | None
     line: int
     error: Reason
-
-
-class Background:
-    """The server's worker, which is a thread as long as there is something to do."""
-
-    def __init__(self, served: Served) -> None:
-        self._served = served
-        self._lock = threading.Lock()
-        self._woken = False
-        self._thread: threading.Thread | None = None
-        self._stop = threading.Event()
-
-    def wake(self) -> None:
-        """Look for work, now or after what is being done."""
-        with self._lock:
-            self._woken = True
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="batches", daemon=True)
-                self._thread.start()
-
-    def rest(self, seconds: float) -> None:
-        """Give back what is begun, and wait so long for it."""
-        self._stop.set()
-        self.wait(seconds)
-
-    def wait(self, seconds: float) -> None:
-        """Wait until there is nothing left to do, at most so long."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(seconds)
-
-    def _run(self) -> None:
-        while self._goes_on():
-            try:
-                self._work()
-            except Stopped:
-                return
-            except GlasbrukError as error:
-                log.error("batches wait for %s seconds: %s", AFTER_FAULT, error)
-                self._stop.wait(AFTER_FAULT)
-                self._woken = True
-
-    def _goes_on(self) -> bool:
-        with self._lock:
-            woken, self._woken = self._woken, False
-            if not woken:
-                self._thread = None
-            return woken and not self._stop.is_set()
-
-    def _work(self) -> None:
-        working: Iterator[Item | None] | None = None
-        while not self._stop.is_set():
-            try:
-                with self._served.parts.turn() as parts:
-                    working = working or Worker(parts, self._served.database, stop=self._stop).work()
-                    item = next(working)
-            except StopIteration:
-                return
-            except Busy:
-                item = None
-            if item is None:
-                self._stop.wait(LATER)
-
-
-def background(app: FastAPI) -> Background:
-    """The worker of an app, made when it is first asked for."""
-    state = app.state
-    if not hasattr(state, "background"):
-        state.background = Background(state.service)
-    found: Background = state.background
-    return found
 
 
 def _served(request: Request) -> Served:

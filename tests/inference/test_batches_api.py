@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from inference import guards
 from inference.api import create_api
-from inference.batches_api import background
+from inference.background import background
 from inference.writer import Draft, FakeWriter
 from store.database import Database
 from store.errors import ModelError
@@ -167,7 +167,7 @@ def test_a_server_that_goes_gives_back_what_it_has_and_another_does_it(alone: Da
 
 
 def test_models_that_fail_are_tried_again(alone: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inference.batches_api.AFTER_FAULT", 0.01)
+    monkeypatch.setattr("inference.background.AFTER_FAULT", 0.01)
     tries: list[int] = []
 
     def load() -> Any:

@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Page, expect
 
 from inference import load
+from inference.background import background
 from inference.batch import take_in
-from inference.batches_api import background
 from inference.inputs import Line, as_json
 from store import jobs, keys
 from store.database import open_database
