@@ -1,35 +1,25 @@
-"""The API's batches: a file of requests in, its progress, its results and errors out; the same jobs as the command's.
+"""The API's batches: a file of requests in, its progress, results and errors out; the same jobs as the command's."""
 
-A thread of the server works on them, an item at a time, and shares the models with the requests that people wait for.
-"""
-
-import logging
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import Body, Depends, FastAPI, Path, Request
+from fastapi import Body, Depends, Path, Request
 
 from inference import inputs
 from inference.access import Caller
+from inference.background import background
 from inference.batch import take_in
 from inference.bodies import MAX_ID, PAGE, CopyAnswer, Shown, shown
 from inference.service import Service, With
-from inference.turns import Busy
-from inference.worker import Stopped, Worker
 from store import campaigns, items, jobs, variants
-from store.errors import GlasbrukError, InputError, Problem
+from store.errors import InputError, Problem
 from store.item import Item
 from store.job import Job, Terms
 from store.noun import Noun
 from store.states import ItemState, JobState, State
 
 AT_ONCE = 20  # items read at a time
-LATER = 1.0  # seconds until the thread looks again at what others hold
-AFTER_FAULT = 15.0  # seconds after which it tries again what the models or the database refused
-
-log = logging.getLogger("glasbruk.batch")
 
 
 class Batch(Noun):
@@ -73,64 +63,6 @@ class BatchError(Noun):
     custom_id: str | None
     line: int
     error: Reason
-
-
-class Background:
-    """The server's worker, which is a thread as long as there is something to do."""
-
-    def __init__(self, served: Service) -> None:
-        self._served = served
-        self._lock = threading.Lock()
-        self._woken = False
-        self._thread: threading.Thread | None = None
-        self._stop = threading.Event()
-
-    def wake(self) -> None:
-        """Look for work, now or after what is being done."""
-        with self._lock:
-            self._woken = True
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="batches", daemon=True)
-                self._thread.start()
-
-    def rest(self, seconds: float) -> None:
-        """Give back what is begun, and wait so long for it."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(seconds)
-
-    def _run(self) -> None:
-        while self._goes_on():
-            try:
-                self._work()
-            except Stopped:
-                return
-            except (GlasbrukError, Busy) as error:
-                log.error("batches wait for %s seconds: %s", AFTER_FAULT, str(error) or "the line is full")
-                self._stop.wait(AFTER_FAULT)
-                self._woken = True
-
-    def _goes_on(self) -> bool:
-        with self._lock:
-            woken, self._woken = self._woken, False
-            if not woken:
-                self._thread = None
-            return woken and not self._stop.is_set()
-
-    def _work(self) -> None:
-        with self._served.parts.turn("batches") as parts:
-            for item in Worker(parts, self._served.database, stop=self._stop).work():
-                if item is None:
-                    self._stop.wait(LATER)
-
-
-def background(app: FastAPI) -> Background:
-    """The worker of an app, made when it is first asked for."""
-    state = app.state
-    if not hasattr(state, "background"):
-        state.background = Background(state.service)
-    found: Background = state.background
-    return found
 
 
 Id = Annotated[int, Path(ge=1, le=MAX_ID, description="The batch's id.", examples=[1])]

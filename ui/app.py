@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from inference import load, logs
 from inference.api import create_api
-from inference.batches_api import background
+from inference.background import background
 from inference.guards import is_loopback
 from inference.order import Parts
 from store import keys

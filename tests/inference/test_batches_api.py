@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from inference import guards
 from inference.api import create_api
-from inference.batches_api import background
+from inference.background import background
 from inference.writer import Draft, FakeWriter
 from store.database import Database
 from store.errors import ModelError
@@ -117,6 +117,14 @@ def test_a_batch_may_be_larger_than_a_request_but_not_without_end(
     assert send(client, "{}").status_code == 200
 
 
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Database]:
+    """A database that no other server works on."""
+    opened = house.database(tmp_path)
+    yield opened
+    opened.close()
+
+
 class Waits(FakeWriter):
     """A writer that says when it has begun, and goes on when it may."""
 
@@ -129,9 +137,9 @@ class Waits(FakeWriter):
         yield from super().write(*order)
 
 
-def test_a_cancelled_batch_finishes_what_is_begun(shared: Database, tmp_path: Path) -> None:
+def test_a_cancelled_batch_finishes_what_is_begun(alone: Database, tmp_path: Path) -> None:
     writer = Waits()
-    app = create_api(house.settings(tmp_path), replace(house.parts(), writer=writer), shared)
+    app = create_api(house.settings(tmp_path), replace(house.parts(), writer=writer), alone)
     client = TestClient(app)
     batch_id = send(client, line("a"), line("b"), line("c")).json()["id"]
     assert writer.begun.wait(60)
@@ -143,9 +151,9 @@ def test_a_cancelled_batch_finishes_what_is_begun(shared: Database, tmp_path: Pa
     assert [result["custom_id"] for result in streamed(client, batch_id, "results")] == ["a"]
 
 
-def test_a_server_that_goes_gives_back_what_it_has_and_another_does_it(shared: Database, tmp_path: Path) -> None:
+def test_a_server_that_goes_gives_back_what_it_has_and_another_does_it(alone: Database, tmp_path: Path) -> None:
     writer = Waits()
-    app = create_api(house.settings(tmp_path), replace(house.parts(), writer=writer), shared)
+    app = create_api(house.settings(tmp_path), replace(house.parts(), writer=writer), alone)
     client = TestClient(app)
     batch_id = send(client, line("a"), line("b")).json()["id"]
     assert writer.begun.wait(60)
@@ -153,13 +161,13 @@ def test_a_server_that_goes_gives_back_what_it_has_and_another_does_it(shared: D
     background(app).rest(60)
     counts = client.get(f"/v1/batches/{batch_id}").json()["counts"]
     assert (counts["queued"], counts["leased"]) == (2, 0)
-    other = create_api(house.settings(tmp_path), house.parts(), shared)
+    other = create_api(house.settings(tmp_path), house.parts(), alone)
     background(other).wake()
     assert ended(TestClient(other), batch_id)["counts"]["done"] == 2
 
 
-def test_models_that_fail_are_tried_again(shared: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inference.batches_api.AFTER_FAULT", 0.01)
+def test_models_that_fail_are_tried_again(alone: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inference.background.AFTER_FAULT", 0.01)
     tries: list[int] = []
 
     def load() -> Any:
@@ -168,6 +176,6 @@ def test_models_that_fail_are_tried_again(shared: Database, tmp_path: Path, monk
             raise ModelError("weights are gone")
         return house.parts()
 
-    client = TestClient(create_api(house.settings(tmp_path), load, shared))
+    client = TestClient(create_api(house.settings(tmp_path), load, alone))
     assert ended(client, send(client, line()).json()["id"])["counts"]["done"] == 1
     assert len(tries) == 3

@@ -100,9 +100,9 @@ def test_a_settled_item_is_nobodys_to_settle_again(database: Database, job: Job)
     take(database, job, entry(1))
     item = lease(database, job)
     done(database, item)
-    for again in (lambda: done(database, item), lambda: give_back(database, item)):
+    for again in (done, give_back):
         with pytest.raises(Lost, match="leased to another"):
-            again()
+            again(database, item)
     assert set(bodies(database, job, ItemState.DONE)) == {1}
 
 

@@ -14,7 +14,7 @@ ASKED = {"kind": "briefs", "source": "/in.jsonl", "author": "ada", "checkpoints"
 
 def resume(database: Database, key: str = "k") -> Job:
     with database.write() as session:
-        return jobs.resume(session, key, terms=Terms(n=3), **ASKED)  # type: ignore[arg-type]
+        return jobs.resume(session, key, terms=Terms(n=3), **ASKED)
 
 
 def take(database: Database, job: Job, count: int = 1) -> None:

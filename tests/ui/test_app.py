@@ -9,11 +9,16 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Page, expect
 
 from inference import load
-from store import keys
+from inference.background import background
+from inference.batch import take_in
+from inference.inputs import Line, as_json
+from store import jobs, keys
 from store.database import open_database
 from store.errors import InputError, ModelError, StoreError
+from store.job import Terms
 from store.key import Holder, Role
 from store.settings import ServeSettings, Settings
+from store.states import ItemState, JobState
 from tests import nouns
 from tests.ui.conftest import Served, fakes
 from ui import app
@@ -48,6 +53,21 @@ def test_a_model_that_cannot_be_loaded_leaves_a_desk_that_opens(
     with TestClient(app.create_app(fakes(tmp_path))) as client:
         assert client.get("/").status_code == 200
         assert client.get("/healthz").json()["models_loaded"] is False
+
+
+@pytest.mark.slow
+def test_a_batch_that_another_server_left_is_taken_up(tmp_path: Path) -> None:
+    settings = fakes(tmp_path)
+    database = open_database(settings)
+    with database.write() as session:
+        job = jobs.begin(session, kind="briefs", source="test", terms=Terms(n=1), author="ada")
+    take_in(database, job, [Line(1, as_json(nouns.brief().model_dump(mode="json", exclude_defaults=True)))])
+    worker = background(app.create_app(settings, database=database))
+    worker.wait(60)
+    with database.read() as session:
+        assert jobs.counts(session, job.id)[ItemState.DONE] == 1
+        assert jobs.get(session, job.id).state is JobState.ENDED
+    database.close()
 
 
 def test_a_port_in_use_is_named_with_the_remedy() -> None:
