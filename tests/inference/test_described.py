@@ -14,7 +14,7 @@ from store.settings import ServeSettings
 from tests.inference import house
 
 FEW = settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
