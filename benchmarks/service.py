@@ -187,7 +187,8 @@ async def _load(client: Any, many: int, seconds: float) -> Load:
 
 
 async def _scores(client: Any, seconds: float) -> float:
-    rates, began = [], time.perf_counter()
+    rates: list[float] = []
+    began = time.perf_counter()
     while not rates or time.perf_counter() - began < seconds:
         asked = time.perf_counter()
         (await client.post("/v1/score", json={"texts": _texts(), "channel": "email"})).raise_for_status()
