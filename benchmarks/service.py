@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 64])
-    parser.add_argument("--model", default="small", help="default, medium or small")
+    parser.add_argument("--model", default="small", help="default, medium, small or fake")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -71,8 +71,11 @@ def main() -> None:
 
 
 def _settings(folder: Path, model: str) -> Any:
-    from store.settings import Settings, WriterSettings
+    from store.settings import ScorerSettings, Settings, WriterSettings
 
+    if model == "fake":  # what is left is all that is not a model's work
+        fake = WriterSettings(kind="fake", overgenerate=1)
+        return Settings(workspace=folder, writer=fake, scorer=ScorerSettings(kind="fake"))
     return Settings(workspace=folder, writer=WriterSettings(model=model, overgenerate=1))
 
 
@@ -133,7 +136,7 @@ def _served(folder: Path, model: str, seconds: float, clients: list[int]) -> dic
                 time.sleep(0.1)
             return asyncio.run(_measured(told.read_text(), seconds, clients))
         finally:
-            server.send_signal(signal.SIGINT)
+            server.send_signal(signal.SIGTERM)
 
 
 def _serve(told: Path, model: str) -> None:
