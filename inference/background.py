@@ -1,4 +1,4 @@
-"""`Background`: the server's worker, which does batches an item at a time, and shares the models with what people wait for."""
+"""`Background`: the server's worker, which does batches an item at a time and shares the models with the API."""
 
 import logging
 import threading

@@ -6,7 +6,6 @@ from pydantic import ConfigDict, Field, model_validator
 
 from store import variants
 from store.brief import Brief
-from store.briefs import Entry
 from store.campaign import Campaign
 from store.decision import Decision, Kind
 from store.finding import Finding
@@ -35,12 +34,13 @@ EXAMPLE_BRIEF = {
 }
 
 
-EITHER = {"oneOf": [{"required": ["brief"]}, {"required": ["brief_key"]}]}  # for the description
+EITHER: dict[str, Any] = {"oneOf": [{"required": ["brief"]}, {"required": ["brief_key"]}]}  # for the description
 
 
 def _example(**body: Any) -> ConfigDict:
     """The configuration of a request's noun, with an example for the docs."""
-    return ConfigDict(json_schema_extra={"examples": [body]} | (EITHER if "brief" in body else {}))
+    described: dict[str, Any] = {"examples": [body], **(EITHER if "brief" in body else {})}
+    return ConfigDict(json_schema_extra=described)
 
 
 class OfBrief(Noun):
@@ -163,19 +163,6 @@ class Pages(Noun):
 
     limit: Annotated[int, Field(ge=1, le=PAGE)] = 100
     offset: Annotated[int, Field(ge=0, le=MAX_ID)] = 0
-
-
-class KeptBrief(Noun):
-    """A brief, and the key that names it."""
-
-    key: str
-    brief: Brief
-
-
-class BriefPage(Noun):
-    """A page of briefs."""
-
-    briefs: tuple[Entry, ...]
 
 
 class Filter(variants.Query):

@@ -4,12 +4,27 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from inference.bodies import BRIEF_KEY, BriefPage, KeptBrief, Pages
+from inference.bodies import BRIEF_KEY, Pages
 from inference.service import Service, With
 from prompts import briefs as reading
 from store import briefs, campaigns
 from store.brief import Brief
+from store.briefs import Entry
 from store.errors import InputError, Problem
+from store.noun import Noun
+
+
+class KeptBrief(Noun):
+    """A brief, and the key that names it."""
+
+    key: str
+    brief: Brief
+
+
+class BriefPage(Noun):
+    """A page of briefs."""
+
+    briefs: tuple[Entry, ...]
 
 
 def keep_brief(body: Brief, service: With) -> KeptBrief:

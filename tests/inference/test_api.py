@@ -2,6 +2,7 @@
 
 import json
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,15 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from inference import api
+from inference import api, turns
 from inference.api import create_api
+from inference.bodies import CopyAnswer, CopyRequest
 from inference.order import Parts
 from inference.problems import MEDIA_TYPE
+from store import keys
 from store.database import Database
 from store.errors import StoreError
+from store.key import Holder, Role
 from tests.inference import house
 
 ODD = "\u202eright to left\u202c <script>alert(1)</script> {{ 7*7 }} \x07 \x1b[31m & 'quoted' \\ \u2028."
@@ -323,3 +327,66 @@ def test_a_real_server_answers_on_loopback_while_it_writes(shared: Database, tmp
             assert client.get("/healthz", headers={"host": "evil.example"}).status_code == 400
     finally:
         go_on.set()
+
+
+def test_the_servers_own_types_are_a_clients(client: TestClient) -> None:
+    key = client.post("/v1/briefs", json=house.brief_data()).json()["key"]
+    order = CopyRequest(brief_key=key, n=1, seed=7)
+    answer = client.post("/v1/copy", json=order.model_dump(mode="json"))
+    assert len(CopyAnswer.model_validate(answer.raise_for_status().json()).variants) == 4
+
+
+def test_a_brief_is_kept_once_and_found_by_its_key(client: TestClient) -> None:
+    first, second = (client.post("/v1/briefs", json=house.brief_data(name="Kept")).json() for _ in range(2))
+    assert first == second == client.get(f"/v1/briefs/{first['key']}").json()
+    listed = [entry["key"] for entry in client.get("/v1/briefs", params={"limit": 500}).json()["briefs"]]
+    assert listed.count(first["key"]) == 1
+    assert "channels[0]" in house.places(client.post("/v1/briefs", json=house.brief_data(channels=["radio"])))
+    house.problem(client.get("/v1/briefs/" + "0" * 16), 404)
+
+
+def test_copy_from_elsewhere_is_checked_and_not_stored(client: TestClient) -> None:
+    before = client.get("/v1/variants").json()["counts"]
+    pieces = [{"channel": "email", "fields": fields} for fields in (house.EMAIL, {"subject": "Now 73% off"})]
+    body = client.post("/v1/check", json={"brief": house.brief_data(), "pieces": pieces}).json()
+    assert [piece["passes"] for piece in body["pieces"]] == [True, False]
+    assert "unknown_figure" in {finding["code"] for finding in body["pieces"][1]["findings"]}
+    assert client.get("/v1/variants").json()["counts"] == before
+    wrong = {"brief": house.brief_data(), "pieces": [{"channel": "radio", "fields": {}}]}
+    assert house.places(client.post("/v1/check", json=wrong)) == ["pieces[0].channel"]
+
+
+def test_results_are_taken_in_once_and_what_cannot_be_is_set_aside(client: TestClient) -> None:
+    test = uuid.uuid4().hex
+    row = {"test_id": test, "variant_id": "1", "text": "Dinner, sorted", "impressions": 100, "clicks": 7}
+    rows = [row, row | {"variant_id": "2", "clicks": 101}]
+    answers = [client.post("/v1/outcomes", json={"outcomes": rows}).json() for _ in range(2)]
+    aside = [{"index": 1, "reason": "clicks_exceed_impressions"}]
+    assert answers[0] == {"added": 2, "changed": 0, "unchanged": 0, "set_aside": aside}
+    assert answers[1] == {"added": 0, "changed": 0, "unchanged": 2, "set_aside": aside}
+    grown = client.post("/v1/outcomes", json={"outcomes": [row | {"impressions": 150}]}).json()
+    assert grown["changed"] == 1
+    assert "outcomes[0].clicks" in house.places(client.post("/v1/outcomes", json={"outcomes": [row | {"clicks": "x"}]}))
+
+
+def test_what_is_in_reserve_can_be_brought_back_once(client: TestClient, shared: Database) -> None:
+    held = house.variant(shared, house.campaign(shared), state="reserve")
+    where = f"/v1/variants/{held}/bring-back"
+    assert house.places(client.post(where, json={})) == ["reviewer"]
+    row = client.post(where, json={"reviewer": "ada"}).json()
+    assert row["variant"]["state"] == "pending"
+    assert "ada" in row["findings"][-1]["message"]
+    house.problem(client.post(where, json={"reviewer": "ada"}), 409)
+
+
+def test_a_key_whose_own_requests_fill_its_share_is_told_so(database: Database, tmp_path: Path) -> None:
+    app = create_api(house.settings(tmp_path), house.parts(), database)
+    with database.write() as session:
+        key, token = keys.issue(session, Holder(name="nightly", role=Role.SERVICE))
+    for _ in range(turns.EACH):
+        app.state.service.parts.enter(key.id)
+    headers = {"authorization": f"Bearer {token}"}
+    for stream in (True, False):
+        answer = TestClient(app).post("/v1/copy", json=WHOLE | {"stream": stream}, headers=headers)
+        assert "of the key" in house.problem(answer, 429)["detail"]
+        assert int(answer.headers["retry-after"]) > 0

@@ -85,7 +85,7 @@ def test_openais_client_lists_asks_and_streams(real: tuple[openai.OpenAI, LocalW
             {"role": "system", "content": "You answer in one short sentence."},
             {"role": "user", "content": "What is glass made of?"},
         ],
-        "max_tokens": 20,
+        "max_tokens": 8,
         "temperature": 0.5,
         "seed": 3,
     }
@@ -93,7 +93,7 @@ def test_openais_client_lists_asks_and_streams(real: tuple[openai.OpenAI, LocalW
     said = [choice.message.content for choice in answer.choices]
     assert said[0] != said[1]
     assert answer.usage is not None
-    assert answer.usage.completion_tokens <= 40
+    assert answer.usage.completion_tokens <= 16
     assert answer.usage.prompt_tokens == len(
         writer.tokenizer.apply_chat_template(asked["messages"], add_generation_prompt=True)["input_ids"]
     )

@@ -1,10 +1,12 @@
 """The description of the API is true: schemathesis finds no answer that it does not tell of, and no 500."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.core.result import Ok
 
 from inference.api import create_api
 from store import keys
@@ -14,7 +16,7 @@ from store.settings import ServeSettings
 from tests.inference import house
 
 FEW = settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
@@ -36,13 +38,13 @@ def test_every_answer_is_as_described(tmp_path: Path) -> None:
     with database.write() as session:
         headers = {"Authorization": f"Bearer {keys.issue(session, Holder(name='a', role=Role.ADMIN)).token}"}
     schema = schemathesis.openapi.from_asgi("/openapi.json", create_api(chosen, house.parts(), database), config=CONFIG)
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations: list[Any] = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) > 15
     for operation in operations:
 
         @FEW
         @given(operation.as_strategy())
-        def holds(case: schemathesis.Case) -> None:
+        def holds(case: schemathesis.Case[Any]) -> None:
             case.call_and_validate(headers=headers)
 
         holds()

@@ -132,7 +132,7 @@ def test_no_thread_stays_where_nobody_waits(writer: Noting) -> None:
 def test_copy_is_the_same_whatever_else_is_in_its_run() -> None:
     writer = embedded.small_writer()
     texts = [f"Write a line about {what}." for what in ("glass", "a boat trip", "warm bread", "shoes for rain")]
-    sampling = Sampling(temperature=1.0, max_new_tokens=24)
+    sampling = Sampling(temperature=1.0, max_new_tokens=8)
     alone = {text: next(writer.write([prompt(text)], [number], sampling)) for number, text in enumerate(texts)}
     together = Together(writer, 96)
     with ThreadPoolExecutor(4) as pool:
