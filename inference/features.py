@@ -83,6 +83,8 @@ def _style(texts: Sequence[str]) -> NDArray[np.float64]:
 
 def _ngrams(hasher: Any, texts: Sequence[str]) -> sp.csr_matrix:
     """Signed log counts of n-grams, scaled to length 1 a row."""
+    if not texts:  # the hasher asks for the first before it knows that there is none
+        return sp.csr_matrix((0, BUCKETS))
     counts = hasher.transform(texts)
     counts.data = np.sign(counts.data) * np.log1p(np.abs(counts.data))
     return sp.csr_matrix(normalize(counts))

@@ -157,6 +157,10 @@ class LocalScorer:
             for candidate, mean, sd, effects in zip(field, means, deviations, words, strict=True)
         ]
 
+    def values(self, texts: Sequence[str]) -> Vector:
+        """The general log-odds of each text, shape (texts,): only differences of them mean anything."""
+        return np.asarray(self._features(texts, [Candidate(text) for text in texts]) @ self.head.weights)
+
     def _features(self, texts: Sequence[str], of: Sequence[Candidate]) -> sp.csr_matrix:
         """The features of texts, each for the segment and channel of its candidate."""
         segments, channels = [one.segment for one in of], [one.channel for one in of]
@@ -173,8 +177,8 @@ class LocalScorer:
         Only the words that move the n-gram part most are tried on the encoder, which is the slow part.
         """
         tried = [(index, word) for index, one in enumerate(field) for word in self._promising(one.text)]
-        without = [_without(field[index].text, word) for index, word in tried]
-        left = self._features(without, [field[index] for index, _ in tried]) @ self.head.weights
+        shorter = [without(field[index].text, word) for index, word in tried]
+        left = self._features(shorter, [field[index] for index, _ in tried]) @ self.head.weights
         found: list[list[WordEffect]] = [[] for _ in field]
         for (index, word), value in zip(tried, left, strict=True):
             found[index].append(WordEffect(word=word, effect=float(values[index] - value)))
@@ -184,7 +188,7 @@ class LocalScorer:
         words = list(dict.fromkeys(WORD.findall(text)))
         if len(words) <= WORDS_TRIED:
             return words if len(words) > 1 else []
-        values = surface([text, *(_without(text, word) for word in words)]) @ self._of_surface
+        values = surface([text, *(without(text, word) for word in words)]) @ self._of_surface
         moved = np.abs(values[0] - values[1:])
         return [words[index] for index in np.argsort(-moved, kind="stable")[:WORDS_TRIED]]
 
@@ -202,7 +206,7 @@ def _checked(folder: Path, encoder: Encoder) -> meta.Checkpoint:
     return found
 
 
-def _without(text: str, word: str) -> str:
+def without(text: str, word: str) -> str:
     """The text without any occurrence of the word, with white space put in order."""
     return " ".join(re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "", text).split())
 

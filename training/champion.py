@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from inference.deviations import key
 from inference.encoder import Encoder
+from inference.features import features
 from inference.scoring import Head, LocalScorer
 from store.checkpoint import Checkpoint
 from training import evaluation_intervals, ranking, seen
@@ -32,6 +33,18 @@ class Comparison:
 
 
 @dataclass(frozen=True)
+class Fresh:
+    """What a scorer was not trained on, with its features."""
+
+    results: Results
+    rows: Mapping[str, int]
+    """Where each text stands in `matrix`."""
+    matrix: sp.csr_matrix
+    seen: int
+    """How many groups were left out."""
+
+
+@dataclass(frozen=True)
 class Champion:
     """A scorer in force, and what it was trained on."""
 
@@ -51,6 +64,12 @@ class Champion:
     def unseen(self, results: Results) -> Results:
         """The clusters of which it was trained on no text."""
         return results.within(set(results.clusters) - self._seen(results))
+
+    def fresh(self, results: Results, encoder: Encoder) -> Fresh:
+        """The part that it has not seen, encoded."""
+        unseen = self.unseen(results)
+        texts, seen = unseen.texts, len(results.groups) - len(unseen.groups)
+        return Fresh(unseen, {text: row for row, text in enumerate(texts)}, features(texts, encoder), seen)
 
     def _seen(self, results: Results) -> set[str]:
         if self.texts is None:

@@ -114,6 +114,12 @@ def test_scores_stand_in_order_with_interval_and_words(tmp_path: Path) -> None:
     assert scorer.score([]) == []
 
 
+def test_texts_of_one_word_have_no_words_to_leave_out(tmp_path: Path) -> None:
+    scorer = LocalScorer(scorer_folder(tmp_path, FAKE), FAKE)
+    assert [score.words for score in scorer.score([Candidate("Whales"), Candidate("")])] == [(), ()]
+    assert features([], FAKE).shape == (0, features(["a"], FAKE).shape[1])
+
+
 def test_a_words_effect_is_the_score_without_it(tmp_path: Path) -> None:
     scorer = LocalScorer(scorer_folder(tmp_path, FAKE), FAKE)
     field = ["save the whales today", "an annual report"]
