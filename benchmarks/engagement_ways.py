@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
 
 from benchmarks.engagement_measures import Predicted, Unseen
-from inference.encoder import Embeddings, Encoder
+from inference.encoder import Activations, Embeddings, Encoder
 from inference.features import STYLE, surface
 from training import ranking
 from training.likelihood import counts
@@ -31,29 +31,39 @@ class Kept:
     """An encoder whose vectors are kept in a folder, in files of `CHUNK` texts; without a folder they are not."""
 
     def __init__(self, encoder: Encoder, folder: Path | None) -> None:
-        self.name, self.width = encoder.name, encoder.width
+        self.name, self.width, self.activation_widths = encoder.name, encoder.width, encoder.activation_widths
         self._encoder, self._folder = encoder, folder
 
     def encode(self, texts: Sequence[str]) -> Embeddings:
         """As `Encoder.encode`."""
+        return self._through("encode", self._encoder.encode, texts, self.width)
+
+    def activations(self, texts: Sequence[str]) -> Activations:
+        """As `Encoder.activations`."""
+        return self._through("activations", self._encoder.activations, texts, sum(self.activation_widths))
+
+    def _through(
+        self, kind: str, work: Callable[[Sequence[str]], Embeddings], texts: Sequence[str], width: int
+    ) -> Embeddings:
         if self._folder is None:
-            return self._encoder.encode(texts)
+            return work(texts)
         order = sorted(range(len(texts)), key=lambda row: (len(texts[row]), texts[row]))  # so that little is padding
-        vectors = np.zeros((len(texts), self.width), dtype=np.float32)
+        vectors = np.zeros((len(texts), width), dtype=np.float32)
         for start in range(0, len(order), CHUNK):
             rows = order[start : start + CHUNK]
-            vectors[rows] = self._part([texts[row] for row in rows], self._folder)
-            print(f"encoded {start + len(rows)} of {len(texts)}", end="\r", file=sys.stderr, flush=True)
+            vectors[rows] = _part(self._folder, f"{self.name} {kind}", [texts[row] for row in rows], work)
         return vectors
 
-    def _part(self, texts: list[str], folder: Path) -> Embeddings:
-        key = hashlib.sha256("\n".join([self.name, *texts]).encode("utf-8", "surrogatepass")).hexdigest()[:24]
-        place = folder / f"{key}.npy"
-        if not place.exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            np.save(place, self._encoder.encode(texts))
-        found: Embeddings = np.load(place)
-        return found
+
+def _part(folder: Path, what: str, texts: list[str], work: Callable[[Sequence[str]], Embeddings]) -> Embeddings:
+    key = hashlib.sha256("\n".join([what, *texts]).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+    place = folder / f"{key}.npy"
+    if not place.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(place, work(texts))
+        print(f"{what}: {len(texts)} more texts", file=sys.stderr, flush=True)
+    found: Embeddings = np.load(place)
+    return found
 
 
 def length(task: Task, _: list[str], unseen: Unseen, __: int) -> Predicted:
@@ -73,7 +83,7 @@ def tfidf(task: Task, learn: list[str], unseen: Unseen, seed: int) -> Predicted:
 
 def frozen(task: Task, learn: list[str], unseen: Unseen, seed: int) -> Predicted:
     """The frozen encoder's vectors; pairwise logistic."""
-    matrix = sp.csr_matrix(task.design.matrix[:, : task.encoder.width])
+    matrix = sp.csr_matrix(task.encoder.encode(list(task.rows)))
     return _pairwise(matrix, task, learn, unseen, seed)
 
 

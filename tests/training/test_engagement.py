@@ -78,7 +78,8 @@ def test_vectors_are_kept_and_come_back_in_order(tmp_path_factory: pytest.TempPa
     made = Kept(first, folder).encode(texts)
     assert np.allclose(made, FakeEncoder().encode(texts))
     assert (Kept(second, folder).encode(texts) == made).all()
-    assert (first.given, second.given) == (600, 0)
+    assert np.allclose(Kept(first, folder).activations(texts), made)
+    assert (first.given, second.given) == (1_200, 0)
 
 
 def test_ways_are_measured_beside_each_other_and_again_without_work(
