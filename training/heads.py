@@ -12,7 +12,7 @@ from training.likelihood import Counts, Prior, Vector, fit, log_likelihood, post
 from training.pooling import differs, placed, pooled
 
 PENALTIES = (90.0, 150.0, 250.0)
-SLOPES = (8.0, 4.0, 16.0)
+SLOPES = (6.0, 4.0, 9.0)
 SMALLEST_VARIANCE = 0.0025  # texts differ by some 5 % in truth, however little the data shows of it
 
 # Of settling what stays unexplained, where segments or channels differ: it and the effects bear on each other.
