@@ -45,10 +45,10 @@ class Head:
     """Variance of true log-odds that the features cannot explain, between texts of one test."""
     effect_variance: float
     """Variance of true log-odds between texts of one test when nothing is known of them."""
-    reduction: Reduction = WHOLE
-    """What the encoder's activations come down to in `features`."""
     deviations: Deviations = NO_DEVIATIONS
     """How segments and channels depart from the general effect; what the methods are given has its columns too."""
+    reduction: Reduction = WHOLE
+    """What the encoder's activations come down to in `features`."""
 
     def relative(self, matrix: sp.csr_matrix) -> tuple[Vector, Vector]:
         """Mean and standard deviation of each row's true log-odds less the mean of all rows', shapes (rows,).
@@ -112,7 +112,7 @@ class Head:
             raise ModelError(f"{path}: holds {shapes}, not {right} of finite numbers; train it again")
         residual, effect = (float(tensors[name]) for name in ("residual_variance", "effect_variance"))
         weights, packed, variance = (tensors[name] for name in _PARTS[:3])
-        return cls(weights, _unpacked(packed), variance, residual, effect, reduction, deviations)
+        return cls(weights, _unpacked(packed), variance, residual, effect, deviations, reduction)
 
 
 _PARTS = ("weights", "dense_factor", "sparse_variance", "residual_variance", "effect_variance")

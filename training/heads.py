@@ -63,7 +63,7 @@ class Design:
         dense = len(self.basis) + deviations.width
         weights = fit(matrix, entries, prior, dispersion, dense=dense)
         covariance, variance = posterior(matrix, entries, weights, prior, dispersion, dense=dense)
-        return Head(weights, np.linalg.cholesky(covariance), variance, 0.0, 0.0, self.reduction, deviations)
+        return Head(weights, np.linalg.cholesky(covariance), variance, 0.0, 0.0, deviations, self.reduction)
 
     def _prior(self, learn: Counts, hold: Counts, effects: float) -> Prior:
         """The penalty, and then the slope, under which the general effect learnt from `learn` suits `hold` best."""

@@ -1,5 +1,7 @@
 """The benchmark of the scorer: what it holds out, what it counts, and that it goes on where it was stopped."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,7 +21,7 @@ class Counting(FakeEncoder):
     def __init__(self) -> None:
         self.given = 0
 
-    def encode(self, texts: list[str]) -> Embeddings:  # type: ignore[override]
+    def encode(self, texts: Sequence[str]) -> Embeddings:
         self.given += len(texts)
         return super().encode(texts)
 
@@ -97,7 +99,8 @@ def test_ways_are_measured_beside_each_other_and_again_without_work(
 
 
 def test_tuning_never_sees_what_is_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
-    results, met = world(60, 1), set()
+    results = world(60, 1)
+    met: set[str] = set()
 
     def watched(task: object, learn: list[str], unseen: Unseen, seed: int) -> Predicted:
         met.update(learn, unseen.clusters)
