@@ -99,18 +99,18 @@ def deletion(scorer: LocalScorer, texts: Sequence[str], seed: int = 0) -> Deleti
     """
     draw = np.random.default_rng(seed)
     moved = []
-    for place in draw.permutation(len(texts))[:TEXTS]:
-        text = texts[place]
+    for text in (texts[place] for place in draw.permutation(len(texts))[:TEXTS]):
         top = [one.word for one in scorer.score([Candidate(text)])[0].words[:WORDS]]
         rest = sorted(set(WORD.findall(text)) - set(top))
         if len(top) == WORDS and len(rest) >= WORDS:
-            lot = draw.choice(rest, WORDS, replace=False)
+            lot = [rest[place] for place in draw.permutation(len(rest))[:WORDS]]
             whole, *cut = scorer.values([text, _cut(text, top), _cut(text, lot)])
             moved.append([abs(whole - one) for one in cut])
     table = np.array(moved).reshape(-1, 2)
     if not len(table):
         return Deletion(0, 0, 0, 0)
-    return Deletion(len(table), *map(float, table.mean(axis=0)), float((table[:, 0] > table[:, 1]).mean()))
+    named, lot = table.T
+    return Deletion(len(table), float(named.mean()), float(lot.mean()), float((named > lot).mean()))
 
 
 def _cut(text: str, words: Sequence[str]) -> str:

@@ -87,6 +87,7 @@ class Task:
         self.encoder = encoder
         self.rows = {text: row for row, text in enumerate(results.texts)}
         self.raw = raw(results.texts, encoder)
+        # From all texts, held-out ones among them: what they earned is not looked at.
         reduction = reduced(self.raw.activations, encoder.activation_widths, counts(results, self.rows))
         matrix = self.raw.reduced(reduction)
         meaning = reduction.width(sum(encoder.activation_widths))
