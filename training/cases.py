@@ -109,8 +109,8 @@ def deletion(scorer: LocalScorer, texts: Sequence[str], seed: int = 0) -> Deleti
     table = np.array(moved).reshape(-1, 2)
     if not len(table):
         return Deletion(0, 0, 0, 0)
-    named, lot = table.T
-    return Deletion(len(table), float(named.mean()), float(lot.mean()), float((named > lot).mean()))
+    named, drawn = table.T
+    return Deletion(len(table), float(named.mean()), float(drawn.mean()), float((named > drawn).mean()))
 
 
 def _cut(text: str, words: Sequence[str]) -> str:
