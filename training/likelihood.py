@@ -95,8 +95,8 @@ def log_likelihood(data: Counts, scores: Vector, dispersion: float) -> float:
 def fit(matrix: sp.csr_matrix, data: Counts, prior: Prior, dispersion: float, *, dense: int = 0) -> Vector:
     """The weights at the mode of likelihood x prior, by L-BFGS from 0; the problem is concave, so there is one mode.
 
-    The search runs in coordinates in which the curvature at 0 of the first `dense` columns is the unit matrix, which
-    takes some ten times fewer steps; of the others only its diagonal is.
+    The search runs in coordinates in which the curvature at 0 of the first `dense` columns is the unit matrix, so that
+    it needs few steps; of the others only its diagonal is.
     """
     texts, differences = matrix[data.row], matrix[data.winner] - matrix[data.loser]
     clicks = data.effective(dispersion)
