@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,12 +12,18 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.preprocessing import normalize
 
-from inference.encoder import Encoder
+from inference.encoder import Activations, Encoder
+from inference.reduction import WHOLE, Reduction
 
-BUCKETS = 2**15  # places for word n-grams, and as many for character n-grams
-STYLE_SCALE = 0.1  # so that one penalty suits style, meaning and n-grams alike
+BUCKETS = 2**16  # places for n-grams
+
+# So that one penalty suits all alike.
+STYLE_SCALE = 0.15
+MEANING_SCALE = 1.5
+NGRAM_SCALE = 1.3
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+TOKEN = rf"{WORD.pattern}|[?!.,:\"…^$]"  # of n-grams: marks count, and so does where a text begins (^) and ends ($)
 _YOU = frozenset(["you", "your", "yours", "you're", "you'll", "you've"])
 _WE = frozenset(["i", "i'm", "my", "me", "we", "we're", "our", "us", "let's"])
 _THEY = frozenset(["he", "he's", "she", "she's", "his", "her", "him", "they", "they're", "their", "them"])
@@ -50,29 +57,46 @@ STYLE: dict[str, Callable[[str, list[str]], float]] = {
     "superlative": lambda _, words: _any(words, _MOST),
 }
 
-FORMAT = f"style-{len(STYLE)} words-1-2 characters-2-5 buckets-{BUCKETS} v1"
+FORMAT = f"activations style-{len(STYLE)} words-1-3 buckets-{BUCKETS} v2"
 """Names this feature function in a checkpoint: change it whenever a text would get other features."""
 
 
-def features(texts: Sequence[str], encoder: Encoder) -> sp.csr_matrix:
-    """One row for each text, float64: meaning (the encoder's vector), style, hashed word and character n-grams.
+@dataclass(frozen=True)
+class Raw:
+    """Features before the activations are reduced, which is a head's own affair."""
 
-    Meaning and style are dense and come first, `dense_width(encoder.width)` columns. Case does not matter to the
-    n-grams, runs of white space to nothing; the n-grams of each kind have length 1.
-    """
+    activations: Activations
+    surface: sp.csr_matrix
+
+    def reduced(self, reduction: Reduction) -> sp.csr_matrix:
+        """One row for each text, float64: reduced activations and style, which are dense, then n-grams."""
+        meaning = MEANING_SCALE * reduction.apply(self.activations).astype(np.float64)
+        return sp.csr_matrix(sp.hstack([sp.csr_matrix(meaning), self.surface]))
+
+
+def raw(texts: Sequence[str], encoder: Encoder) -> Raw:
+    """What texts set off in the encoder, and their surface. Runs of white space count as one."""
     plain = [" ".join(text.split()) for text in texts]
-    return sp.csr_matrix(sp.hstack([sp.csr_matrix(encoder.encode(plain), dtype=np.float64), surface(plain)]))
+    return Raw(encoder.activations(plain), surface(plain))
+
+
+def features(texts: Sequence[str], encoder: Encoder, reduction: Reduction = WHOLE) -> sp.csr_matrix:
+    """One row for each text, float64: meaning (the encoder's activations, reduced), style, hashed word n-grams.
+
+    Meaning and style are dense and come first, `dense_width(reduction.width(encoder.activation_width))` columns. Case
+    does not matter to the n-grams, runs of white space to nothing; all n-grams together have length `NGRAM_SCALE`.
+    """
+    return raw(texts, encoder).reduced(reduction)
 
 
 def surface(texts: Sequence[str]) -> sp.csr_matrix:
     """The columns of `features` that need no encoder: style and n-grams."""
-    words, characters = _hashers()
-    return sp.csr_matrix(sp.hstack([sp.csr_matrix(_style(texts)), _ngrams(words, texts), _ngrams(characters, texts)]))
+    return sp.csr_matrix(sp.hstack([sp.csr_matrix(_style(texts)), _ngrams(texts)]))
 
 
-def dense_width(encoder_width: int) -> int:
-    """How many of the columns come before the n-grams."""
-    return encoder_width + len(STYLE)
+def dense_width(meaning: int) -> int:
+    """How many of the columns come before the n-grams, where so many are of meaning."""
+    return meaning + len(STYLE)
 
 
 def _style(texts: Sequence[str]) -> NDArray[np.float64]:
@@ -81,20 +105,18 @@ def _style(texts: Sequence[str]) -> NDArray[np.float64]:
     return STYLE_SCALE * np.array(rows, dtype=np.float64).reshape(len(texts), len(STYLE))
 
 
-def _ngrams(hasher: Any, texts: Sequence[str]) -> sp.csr_matrix:
-    """Signed log counts of n-grams, scaled to length 1 a row."""
-    counts = hasher.transform(texts)
+def _ngrams(texts: Sequence[str]) -> sp.csr_matrix:
+    """Signed log counts of n-grams, scaled to one length a row."""
+    if not texts:  # the hasher asks for the first before it knows that there is none
+        return sp.csr_matrix((0, BUCKETS))
+    counts = _hasher().transform([f"^ {text} $" for text in texts])
     counts.data = np.sign(counts.data) * np.log1p(np.abs(counts.data))
-    return sp.csr_matrix(normalize(counts))
+    return sp.csr_matrix(NGRAM_SCALE * normalize(counts))
 
 
 @cache
-def _hashers() -> tuple[Any, Any]:
-    shared = {"n_features": BUCKETS, "norm": None, "lowercase": True}
-    return (
-        HashingVectorizer(analyzer="word", ngram_range=(1, 2), token_pattern=WORD.pattern, **shared),
-        HashingVectorizer(analyzer="char_wb", ngram_range=(2, 5), **shared),
-    )
+def _hasher() -> Any:
+    return HashingVectorizer(ngram_range=(1, 3), token_pattern=TOKEN, n_features=BUCKETS, norm=None, lowercase=True)
 
 
 def _any(words: list[str], known: frozenset[str]) -> bool:

@@ -15,7 +15,8 @@ from safetensors.numpy import save_file
 
 from inference.deviations import NO_DEVIATIONS, Deviations, key
 from inference.encoder import Encoder
-from inference.features import BUCKETS, FORMAT, WORD, dense_width, features, surface
+from inference.features import BUCKETS, FORMAT, STYLE, WORD, dense_width, features, surface
+from inference.reduction import WHOLE, Reduction
 from inference.scorer import Candidate
 from store import checkpoint as meta
 from store.errors import ModelError
@@ -46,6 +47,8 @@ class Head:
     """Variance of true log-odds between texts of one test when nothing is known of them."""
     deviations: Deviations = NO_DEVIATIONS
     """How segments and channels depart from the general effect; what the methods are given has its columns too."""
+    reduction: Reduction = WHOLE
+    """What the encoder's activations come down to in `features`."""
 
     def relative(self, matrix: sp.csr_matrix) -> tuple[Vector, Vector]:
         """Mean and standard deviation of each row's true log-odds less the mean of all rows', shapes (rows,).
@@ -83,44 +86,60 @@ class Head:
         return variance_of_rows
 
     def save(self, path: Path) -> None:
-        """Write the numbers as float32 safetensors, with the names of segments and channels where there are any."""
+        """Write the numbers as safetensors, with the names of segments and channels where there are any.
+
+        The factor's lower triangle and the reduction, which are most of it, are float16, the rest float32.
+        """
         tensors = {**{name: getattr(self, name) for name in _PARTS}, **self.deviations.tensors()}
+        kept = {name: np.asarray(value, dtype=np.float32) for name, value in tensors.items()}
+        kept["dense_factor"] = self.dense_factor[np.tril_indices(len(self.dense_factor))].astype(np.float16)
         names = self.deviations.names() if self.deviations.width else None
-        save_file({name: np.asarray(value, dtype=np.float32) for name, value in tensors.items()}, path, metadata=names)
+        save_file({**kept, **self.reduction.tensors()}, path, metadata=names)
         path.chmod(0o644)  # safetensors writes for the owner only
 
     @classmethod
-    def load(cls, path: Path, encoder_width: int) -> "Head":
+    def load(cls, path: Path, encoder: Encoder) -> "Head":
         """Read what `save` wrote. Raises ModelError where the file is missing, truncated or of other shapes."""
         try:
             with safe_open(path, "numpy") as file:
                 tensors: dict[str, Any] = {name: file.get_tensor(name).astype(np.float64) for name in file.keys()}  # noqa: SIM118
-                deviations = Deviations.read(tensors, file.metadata() or {})
+                deviations, reduction = Deviations.read(tensors, file.metadata() or {}), Reduction.read(tensors)
         except (OSError, SafetensorError, ValueError, KeyError) as error:
             raise ModelError(f"{path}: cannot be read: {error}; train it again with glasbruk train scorer") from None
-        right = _shapes(dense_width(encoder_width), deviations)
+        right = _shapes(encoder.activation_widths, reduction, deviations)
         shapes = {name: value.shape for name, value in tensors.items()}
         if shapes != right or not all(np.isfinite(value).all() for value in tensors.values()):
             raise ModelError(f"{path}: holds {shapes}, not {right} of finite numbers; train it again")
         residual, effect = (float(tensors[name]) for name in ("residual_variance", "effect_variance"))
-        weights, factor, variance = (tensors[name] for name in _PARTS[:3])
-        return cls(weights, factor, variance, residual, effect, deviations)
+        weights, packed, variance = (tensors[name] for name in _PARTS[:3])
+        return cls(weights, _unpacked(packed), variance, residual, effect, deviations, reduction)
 
 
 _PARTS = ("weights", "dense_factor", "sparse_variance", "residual_variance", "effect_variance")
 
 
-def _shapes(dense: int, deviations: Deviations) -> dict[str, tuple[int, ...]]:
-    """The shapes of a head's tensors for an encoder and style of `dense` columns."""
-    whole, sparse = dense + deviations.width, 2 * BUCKETS
+def _unpacked(packed: Vector) -> Vector:
+    """A lower triangle from its entries, row by row."""
+    size = int((2 * len(packed)) ** 0.5)
+    factor = np.zeros((size, size))
+    factor[np.tril_indices(size)] = packed
+    return factor
+
+
+def _shapes(widths: Sequence[int], reduction: Reduction, deviations: Deviations) -> dict[str, tuple[int, ...]]:
+    """The shapes of a head's tensors for activations in blocks of `widths`."""
+    dense = dense_width(reduction.width(sum(widths)))
+    whole = dense + deviations.width
     of_deviations = {"basis": (dense, deviations.basis.shape[1]), "scales": (2,)} if deviations.width else {}
+    kept = [(width, part.shape[1]) for width, part in zip(widths, reduction.parts, strict=False)]
     return {
-        "weights": (whole + sparse,),
-        "dense_factor": (whole, whole),
-        "sparse_variance": (sparse,),
+        "weights": (whole + BUCKETS,),
+        "dense_factor": (whole * (whole + 1) // 2,),
+        "sparse_variance": (BUCKETS,),
         "residual_variance": (),
         "effect_variance": (),
         **of_deviations,
+        **{f"reduction_{number}": shape for number, shape in enumerate(kept)},
     }
 
 
@@ -133,9 +152,10 @@ class LocalScorer:
 
     def __init__(self, folder: Path, encoder: Encoder, *, explain: bool = True) -> None:
         self.meta = _checked(folder, encoder)
-        self.head = Head.load(folder / FILE, encoder.width)
-        style = slice(encoder.width, dense_width(encoder.width))
-        self._of_surface = np.concatenate([self.head.weights[style], self.head.weights[-2 * BUCKETS :]])
+        self.head = Head.load(folder / FILE, encoder)
+        meaning = self.head.reduction.width(sum(encoder.activation_widths))
+        style = slice(meaning, meaning + len(STYLE))
+        self._of_surface = np.concatenate([self.head.weights[style], self.head.weights[-BUCKETS:]])
         self._encoder = encoder
         self._explain = explain
 
@@ -157,10 +177,14 @@ class LocalScorer:
             for candidate, mean, sd, effects in zip(field, means, deviations, words, strict=True)
         ]
 
+    def values(self, texts: Sequence[str]) -> Vector:
+        """The general log-odds of each text, shape (texts,): only differences of them mean anything."""
+        return np.asarray(self._features(texts, [Candidate(text) for text in texts]) @ self.head.weights)
+
     def _features(self, texts: Sequence[str], of: Sequence[Candidate]) -> sp.csr_matrix:
         """The features of texts, each for the segment and channel of its candidate."""
         segments, channels = [one.segment for one in of], [one.channel for one in of]
-        return self.head.deviations.spread(features(texts, self._encoder), segments, channels)
+        return self.head.deviations.spread(features(texts, self._encoder, self.head.reduction), segments, channels)
 
     def _widened(self, deviation: float, channel: str) -> float:
         """Wider for a channel without tests, unless the head has measured how much channels differ."""
@@ -173,8 +197,8 @@ class LocalScorer:
         Only the words that move the n-gram part most are tried on the encoder, which is the slow part.
         """
         tried = [(index, word) for index, one in enumerate(field) for word in self._promising(one.text)]
-        without = [_without(field[index].text, word) for index, word in tried]
-        left = self._features(without, [field[index] for index, _ in tried]) @ self.head.weights
+        shorter = [without(field[index].text, word) for index, word in tried]
+        left = self._features(shorter, [field[index] for index, _ in tried]) @ self.head.weights
         found: list[list[WordEffect]] = [[] for _ in field]
         for (index, word), value in zip(tried, left, strict=True):
             found[index].append(WordEffect(word=word, effect=float(values[index] - value)))
@@ -184,7 +208,7 @@ class LocalScorer:
         words = list(dict.fromkeys(WORD.findall(text)))
         if len(words) <= WORDS_TRIED:
             return words if len(words) > 1 else []
-        values = surface([text, *(_without(text, word) for word in words)]) @ self._of_surface
+        values = surface([text, *(without(text, word) for word in words)]) @ self._of_surface
         moved = np.abs(values[0] - values[1:])
         return [words[index] for index in np.argsort(-moved, kind="stable")[:WORDS_TRIED]]
 
@@ -202,7 +226,7 @@ def _checked(folder: Path, encoder: Encoder) -> meta.Checkpoint:
     return found
 
 
-def _without(text: str, word: str) -> str:
+def without(text: str, word: str) -> str:
     """The text without any occurrence of the word, with white space put in order."""
     return " ".join(re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "", text).split())
 

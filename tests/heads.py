@@ -12,11 +12,11 @@ from store.checkpoint import Checkpoint, write
 
 def head(encoder: Encoder) -> Head:
     """A head whose weights mean nothing, for texts encoded by `encoder`."""
-    draw, dense = np.random.default_rng(0), dense_width(encoder.width)
+    draw, dense = np.random.default_rng(0), dense_width(sum(encoder.activation_widths))
     return Head(
-        weights=0.1 * draw.standard_normal(dense + 2 * BUCKETS),
+        weights=0.1 * draw.standard_normal(dense + BUCKETS),
         dense_factor=0.05 * np.tril(draw.standard_normal((dense, dense))),
-        sparse_variance=draw.uniform(0.001, 0.01, 2 * BUCKETS),
+        sparse_variance=draw.uniform(0.001, 0.01, BUCKETS),
         residual_variance=0.04,
         effect_variance=0.0625,
     )

@@ -126,7 +126,8 @@ texts stand to each other within one field, never how many clicks one will get.
 
 ## What it is
 
-A linear score of the text encoder {base} (frozen), some style features and hashed word and character n-grams.
+A linear score of what a text sets off in the last two layers of the text encoder {base} (frozen), of some style
+features, and of hashed n-grams of words and marks.
 Method: {method}.
 Clicks of a group are multinomial with shares in proportion to impressions x exp(score), so that whatever a group's
 texts have in common cancels. Penalty {penalty:g} and pair slope {slope:g} were chosen on held-out clusters.

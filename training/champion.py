@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from inference.deviations import key
 from inference.encoder import Encoder
+from inference.features import Raw, features
 from inference.scoring import Head, LocalScorer
 from store.checkpoint import Checkpoint
 from training import evaluation_intervals, ranking, seen
@@ -29,6 +30,18 @@ class Comparison:
     significant: Marks
     new: Marks
     old: Marks
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What a scorer was not trained on, with its features."""
+
+    results: Results
+    rows: Mapping[str, int]
+    """Where each text stands in `matrix`."""
+    matrix: sp.csr_matrix
+    seen: int
+    """How many groups were left out."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,14 @@ class Champion:
         """The clusters of which it was trained on no text."""
         return results.within(set(results.clusters) - self._seen(results))
 
+    def fresh(self, results: Results, encoder: Encoder) -> Fresh:
+        """The part that it has not seen, encoded."""
+        unseen = self.unseen(results)
+        texts, seen = unseen.texts, len(results.groups) - len(unseen.groups)
+        return Fresh(
+            unseen, {text: row for row, text in enumerate(texts)}, features(texts, encoder, self.head.reduction), seen
+        )
+
     def _seen(self, results: Results) -> set[str]:
         if self.texts is None:
             of_groups = {group.cluster for group in results.groups if key(group.channel) in self.channels}
@@ -60,11 +81,14 @@ class Champion:
         members += [(pair.cluster, text) for pair in results.pairs for text in (pair.winner, pair.loser)]
         return {cluster for cluster, text in members if seen.fingerprint(text) in self.texts}
 
-    def beside(self, head: Head, matrix: sp.csr_matrix, results: Results, rows: Mapping[str, int]) -> Comparison:
+    def beside(self, head: Head, features: Raw, results: Results, rows: Mapping[str, int]) -> Comparison:
         """Hold `head` against it on what it has not seen of `results`, whose texts stand at `rows` of the features."""
         unseen = self.unseen(results)
         data = counts(unseen, rows)
-        new, old = (ranking.duels(one, *placed(matrix, data, one.deviations)) for one in (head, self.head))
+        new, old = (
+            ranking.duels(one, *placed(features.reduced(one.reduction), data, one.deviations))
+            for one in (head, self.head)
+        )
         clusters = [group.cluster for group in unseen.groups]
         return Comparison(tuple(clusters[number] for number in new.group), new.significant, new.right, old.right)
 

@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.encoder import Encoder
-from inference.features import features
 from training import evaluation_intervals, ranking
-from training.champion import Champion
+from training.champion import Champion, Fresh
 from training.evaluation_intervals import Estimate
 from training.likelihood import counts
 from training.pooling import placed
@@ -54,25 +52,17 @@ def year(group: Group) -> str:
     return month(group).partition("-")[0]
 
 
-def measure(
-    scorer: Champion, results: Results, encoder: Encoder, by: Callable[[Group], str] = month
-) -> tuple[list[Period], int]:
-    """Each period of the results that the scorer has not seen, in order, and how many groups it had seen."""
-    unseen = scorer.unseen(results)
-    seen = len(results.groups) - len(unseen.groups)
-    if not unseen.groups:
-        return [], seen
-    rows = {text: row for row, text in enumerate(unseen.texts)}
-    matrix = features(unseen.texts, encoder)
+def measure(scorer: Champion, fresh: Fresh, by: Callable[[Group], str] = month) -> list[Period]:
+    """Each period of the results that the scorer has not seen, in order."""
     periods: dict[str, list[Group]] = {}
-    for group in unseen.groups:
+    for group in fresh.results.groups:
         periods.setdefault(by(group), []).append(group)
     found = []
     for name, groups in sorted(periods.items()):
-        data = counts(Results(tuple(groups)), rows)
-        duels = ranking.duels(scorer.head, *placed(matrix, data, scorer.head.deviations))
+        data = counts(Results(tuple(groups)), fresh.rows)
+        duels = ranking.duels(scorer.head, *placed(fresh.matrix, data, scorer.head.deviations))
         found.append(_period(name, groups, duels))
-    return found, seen
+    return found
 
 
 def flat(periods: Iterable[Period]) -> dict[str, float]:

@@ -102,7 +102,7 @@ def _scorer(archive: Path, pairs: Sequence[Example], encoder: Encoder, seed: int
     unseen = {group.cluster for group in everything.groups if not held_out.isdisjoint(group.texts)}
     clusters = [cluster for cluster in everything.clusters if cluster not in unseen]
     head, _ = Task(everything.within(clusters), encoder).fit(clusters, seed)
-    return lambda texts: list(features(texts, encoder) @ head.weights)
+    return lambda texts: list(features(texts, encoder, head.reduction) @ head.weights)
 
 
 def _wins(after: Sequence[float], before: Sequence[float], new: Sequence[str], old: Sequence[str]) -> list[float]:

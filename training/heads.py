@@ -6,12 +6,13 @@ from functools import cache
 import numpy as np
 import scipy.sparse as sp
 
+from inference.reduction import WHOLE, Reduction
 from inference.scoring import Head
 from training.likelihood import Counts, Prior, Vector, fit, log_likelihood, posterior, true_variance
 from training.pooling import differs, placed, pooled
 
-PENALTIES = (60.0, 120.0, 240.0)
-SLOPES = (8.0, 4.0, 16.0)
+PENALTIES = (90.0, 150.0, 250.0)
+SLOPES = (6.0, 4.0, 9.0)
 SMALLEST_VARIANCE = 0.0025  # texts differ by some 5 % in truth, however little the data shows of it
 
 # Of settling what stays unexplained, where segments or channels differ: it and the effects bear on each other.
@@ -26,6 +27,8 @@ class Design:
     """One row a text, the dense columns first."""
     basis: Vector
     """Dense columns to the directions in which segments and channels may differ, shape (dense, directions)."""
+    reduction: Reduction = WHOLE
+    """By which the activations became columns of `matrix`."""
 
     @property
     def spread(self) -> Vector:
@@ -57,17 +60,17 @@ class Design:
         """A head with nothing left unexplained yet."""
         deviations = pooled(self.matrix, data, prior, dispersion, self.basis)
         matrix, entries = placed(self.matrix, data, deviations)
-        weights = fit(matrix, entries, prior, dispersion)
         dense = len(self.basis) + deviations.width
+        weights = fit(matrix, entries, prior, dispersion, dense=dense)
         covariance, variance = posterior(matrix, entries, weights, prior, dispersion, dense=dense)
-        return Head(weights, np.linalg.cholesky(covariance), variance, 0.0, 0.0, deviations)
+        return Head(weights, np.linalg.cholesky(covariance), variance, 0.0, 0.0, deviations, self.reduction)
 
     def _prior(self, learn: Counts, hold: Counts, effects: float) -> Prior:
         """The penalty, and then the slope, under which the general effect learnt from `learn` suits `hold` best."""
 
         @cache
         def likely(prior: Prior) -> float:
-            weights = fit(self.matrix, learn, prior, effects)
+            weights = fit(self.matrix, learn, prior, effects, dense=len(self.basis))
             return log_likelihood(hold, self.matrix[hold.row] @ weights, effects)
 
         penalty = max((Prior(penalty, SLOPES[0]) for penalty in PENALTIES), key=likely).penalty

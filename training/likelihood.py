@@ -92,23 +92,49 @@ def log_likelihood(data: Counts, scores: Vector, dispersion: float) -> float:
     return float(clicks @ data.shares(scores)[1] / max(clicks.sum(), 1e-9))
 
 
-def fit(matrix: sp.csr_matrix, data: Counts, prior: Prior, dispersion: float) -> Vector:
-    """The weights at the mode of likelihood x prior, by L-BFGS from 0; the problem is concave, so there is one mode."""
+def fit(matrix: sp.csr_matrix, data: Counts, prior: Prior, dispersion: float, *, dense: int = 0) -> Vector:
+    """The weights at the mode of likelihood x prior, by L-BFGS from 0; the problem is concave, so there is one mode.
+
+    The search runs in coordinates in which the curvature at 0 of the first `dense` columns is the unit matrix, so that
+    it needs few steps; of the others only its diagonal is.
+    """
     texts, differences = matrix[data.row], matrix[data.winner] - matrix[data.loser]
-    texts_across, differences_across = texts.T.tocsr(), differences.T.tocsr()
     clicks = data.effective(dispersion)
     total = data.total(clicks)[data.group]
+    covariance, variance = posterior(matrix, data, np.zeros(matrix.shape[1]), prior, dispersion, dense=dense)
+    factor, scale = np.linalg.cholesky(covariance), np.sqrt(variance)
+    whole = _Split(sp.vstack([texts, differences], format="csr"), dense)
 
-    def loss(weights: Vector) -> tuple[float, Vector]:
-        shares, logs = data.shares(texts @ weights)
-        margin = prior.slope * (differences @ weights)
-        value = clicks @ logs + log_expit(margin).sum() - prior.penalty / 2 * weights @ weights
-        slope = texts_across @ (clicks - total * shares) - prior.penalty * weights
-        slope += prior.slope * (differences_across @ expit(-margin))
-        return -float(value), -slope
+    def weights_at(place: Vector) -> Vector:
+        return np.concatenate([factor @ place[:dense], scale * place[dense:]])
 
-    found: Vector = minimize(loss, np.zeros(matrix.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
-    return found
+    def loss(place: Vector) -> tuple[float, Vector]:
+        weights = weights_at(place)
+        scores, margin = np.split(whole @ weights, [len(data.row)])
+        shares, logs = data.shares(scores)
+        value = clicks @ logs + log_expit(prior.slope * margin).sum() - prior.penalty / 2 * weights @ weights
+        surprise = np.concatenate([clicks - total * shares, prior.slope * expit(-prior.slope * margin)])
+        slope = whole.across(surprise) - prior.penalty * weights
+        return -float(value), -np.concatenate([factor.T @ slope[:dense], scale * slope[dense:]])
+
+    start = np.zeros(matrix.shape[1])
+    return weights_at(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x)
+
+
+class _Split:
+    """A matrix whose first columns are dense, so that both parts are multiplied as suits them."""
+
+    def __init__(self, matrix: sp.csr_matrix, dense: int) -> None:
+        self._front, self._rest, self._dense = matrix[:, :dense].toarray(), matrix[:, dense:], dense
+        self._rest_across = self._rest.T.tocsr()
+
+    def __matmul__(self, weights: Vector) -> Vector:
+        product: Vector = self._front @ weights[: self._dense] + self._rest @ weights[self._dense :]
+        return product
+
+    def across(self, rows: Vector) -> Vector:
+        """The transposed matrix times one value for each row."""
+        return np.concatenate([rows @ self._front, self._rest_across @ rows])
 
 
 def posterior(

@@ -55,7 +55,7 @@ def pooled(matrix: sp.csr_matrix, data: Counts, prior: Prior, dispersion: float,
         return NO_DEVIATIONS
     unit, entries = placed(matrix, data, found)
     dense = len(basis)
-    weights = np.insert(fit(matrix, data, prior, dispersion), dense, np.zeros(found.width))
+    weights = np.insert(fit(matrix, data, prior, dispersion, dense=dense), dense, np.zeros(found.width))
     for number in range(ROUNDS):
         if number:
             weights = _refitted(matrix, data, prior, dispersion, found)
@@ -97,8 +97,8 @@ def _levels(names: Sequence[str], clicks: Vector, most: int) -> tuple[str, ...]:
 
 def _refitted(matrix: sp.csr_matrix, data: Counts, prior: Prior, dispersion: float, found: Deviations) -> Vector:
     """The weights under the variances of `found`, as those of columns of scale 1."""
-    weights = fit(*placed(matrix, data, found), prior, dispersion)
     dense = len(found.basis)
+    weights = fit(*placed(matrix, data, found), prior, dispersion, dense=dense + found.width)
     weights[dense : dense + found.width] *= found.scales
     return weights
 

@@ -70,19 +70,28 @@ def calibration_error(table: NDArray[np.float64]) -> float:
 
 def duels(head: Head, matrix: sp.csr_matrix, data: Counts) -> Duels:
     """What `head` says of every two texts of one group of `data`, and what was seen; `matrix` has the features."""
+    first, second, first_won, significant = observed(data)
+    mean, deviation = head.versus(matrix[data.row[first]], matrix[data.row[second]])
+    noise = log_rates(data)[1]
+    return Duels(
+        chance=ndtr(mean / np.sqrt(deviation**2 + noise[first] + noise[second])),
+        first_won=first_won,
+        significant=significant,
+        group=data.group[first],
+    )
+
+
+def observed(data: Counts) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Every two texts of one group that earned unlike shares of clicks.
+
+    Their places among the texts of the groups, whether the first won, and whether they differ by p < 0.05.
+    """
     same = data.group[:, None] == data.group[None, :]
     first, second = np.nonzero(np.triu(same, k=1))
     rate = data.clicks / data.impressions
     unlike = rate[first] != rate[second]
     first, second = first[unlike], second[unlike]
-    mean, deviation = head.versus(matrix[data.row[first]], matrix[data.row[second]])
-    noise = log_rates(data)[1]
-    return Duels(
-        chance=ndtr(mean / np.sqrt(deviation**2 + noise[first] + noise[second])),
-        first_won=rate[first] > rate[second],
-        significant=np.abs(_z(data, first, second)) > SIGNIFICANT,
-        group=data.group[first],
-    )
+    return first, second, rate[first] > rate[second], np.abs(_z(data, first, second)) > SIGNIFICANT
 
 
 def _z(data: Counts, first: NDArray[np.int64], second: NDArray[np.int64]) -> Vector:

@@ -9,7 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from inference.encoder import Encoder, LocalEncoder
-from inference.features import FORMAT, dense_width, features
+from inference.features import FORMAT, STYLE, raw
 from inference.scoring import Head
 from store.checkpoint import Checkpoint
 from store.errors import InputError, ModelError, Problem
@@ -18,13 +18,14 @@ from training.champion import Champion, Comparison
 from training.heads import Design
 from training.likelihood import Counts, Prior, Vector, counts
 from training.pooling import directions, placed
+from training.reducing import reduced
 from training.reports import NEWS
 from training.results import CITATION, Results, read
 
 SPLITS = 5  # how often it is measured, each time on another fifth of the clusters
 FEWEST = 10  # clusters with counts: with fewer nothing could be held out
 
-METHOD = "conditional logit with Bradley-Terry pairs on frozen embeddings, style and hashed n-grams; Laplace posterior"
+METHOD = "conditional logit with Bradley-Terry pairs on frozen activations, style and hashed n-grams; Laplace posterior"
 
 POOLED = "effects of segments and channels partially pooled by empirical Bayes"
 
@@ -85,9 +86,12 @@ class Task:
         self.results = results
         self.encoder = encoder
         self.rows = {text: row for row, text in enumerate(results.texts)}
-        matrix = features(results.texts, encoder)
-        style = dense_width(encoder.width) - encoder.width
-        self.design = Design(matrix, directions(matrix, [encoder.width, style]))
+        self.raw = raw(results.texts, encoder)
+        # From all texts, held-out ones among them: what they earned is not looked at.
+        reduction = reduced(self.raw.activations, encoder.activation_widths, counts(results, self.rows))
+        matrix = self.raw.reduced(reduction)
+        meaning = reduction.width(sum(encoder.activation_widths))
+        self.design = Design(matrix, directions(matrix, [meaning, len(STYLE)]), reduction)
 
     def measure(self, seed: int, champion: Champion | None = None) -> Measured:
         """Fit to four fifths of the clusters and evaluate on the fifth that was held out."""
@@ -96,7 +100,7 @@ class Task:
         unseen = self.results.within(hold)
         matrix, entries = placed(self.design.matrix, counts(unseen, self.rows), head.deviations)
         metrics, duels = ranking.evaluate(head, matrix, unseen, entries)
-        beside = champion.beside(head, self.design.matrix, unseen, self.rows) if champion else None
+        beside = champion.beside(head, self.raw, unseen, self.rows) if champion else None
         return Measured(metrics, duels, beside)
 
     def fit(self, clusters: Sequence[str], seed: int) -> tuple[Head, Prior]:

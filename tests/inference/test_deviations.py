@@ -61,7 +61,7 @@ def apart() -> Head:
 def test_a_head_with_them_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     model = apart()
     model.save(tmp_path / FILE)
-    again = Head.load(tmp_path / FILE, FAKE.width)
+    again = Head.load(tmp_path / FILE, FAKE)
     assert again.deviations.segments == model.deviations.segments
     assert again.deviations.channels == Factor()
     texts = features(["one text", "another text here"], FAKE)
@@ -72,9 +72,13 @@ def test_a_head_with_them_comes_back_as_it_was_saved(tmp_path: Path) -> None:
 
 def test_a_head_of_the_most_segments_and_channels_is_below_6_mb() -> None:
     from training.pooling import DIRECTIONS, MOST_CHANNELS, MOST_SEGMENTS
+    from training.reducing import KEPT
 
-    whole = dense_width(384) + DIRECTIONS * (MOST_SEGMENTS + 1 + MOST_CHANNELS + 1)
-    assert 4 * (whole**2 + whole + 4 * BUCKETS) < 6_000_000
+    blocks, width = 3, 1_536  # the embedded encoder's
+    dense = dense_width(blocks * KEPT)
+    whole = dense + DIRECTIONS * (MOST_SEGMENTS + 1 + MOST_CHANNELS + 1)
+    single = whole + 2 * BUCKETS + dense * DIRECTIONS
+    assert 4 * single + 2 * (whole * (whole + 1) // 2 + blocks * width * KEPT) < 6_000_000
 
 
 @pytest.mark.parametrize("names", [{}, {"segments": "[broken"}, {"segments": json.dumps(["one"])}])
@@ -82,4 +86,4 @@ def test_names_that_do_not_belong_to_the_numbers_are_refused(tmp_path: Path, nam
     apart().save(tmp_path / FILE)
     save_file(load_file(tmp_path / FILE), tmp_path / FILE, metadata=names)
     with pytest.raises(ModelError, match="train it again"):
-        Head.load(tmp_path / FILE, FAKE.width)
+        Head.load(tmp_path / FILE, FAKE)

@@ -95,3 +95,32 @@ def test_more_texts_than_a_batch_and_none() -> None:
 def test_near_in_meaning_is_near() -> None:
     dog, puppy, tax = encoder().encode(["Walk your dog", "A puppy needs exercise", "Corporate tax returns"])
     assert dog @ puppy > dog @ tax + 0.2
+
+
+@pytest.mark.slow
+def test_activations_are_blocks_of_length_1_and_do_not_depend_on_the_batch() -> None:
+    texts = ["A short one", "You won't believe how long this one is, until you have read it to its very end.", ""]
+    found = encoder().activations(texts)
+    blocks = np.split(found, np.cumsum(encoder().activation_widths)[:-1], axis=1)
+    assert found.dtype == np.float32
+    assert all(np.allclose(np.linalg.norm(block, axis=1), 1, atol=1e-5) for block in blocks)
+    for row, text in enumerate(texts):
+        assert np.allclose(encoder().activations([text])[0], found[row], atol=1e-5)
+    assert np.allclose(encoder().encode(texts), encoder().encode(texts))
+
+
+@pytest.mark.slow
+def test_activations_are_what_the_feed_forward_layers_hold() -> None:
+    import torch
+
+    met: list[torch.Tensor] = []
+    model, text = encoder()._model, "How words are put"
+    handles = [
+        layer.intermediate.register_forward_hook(lambda *a: met.append(a[2])) for layer in model.encoder.layer[-2:]
+    ]
+    found = encoder().activations([text])[0]
+    for handle in handles:
+        handle.remove()
+    before, last = (one[0].detach() for one in met)
+    blocks = [torch.nn.functional.normalize(b, dim=0) for b in (last.mean(0), before.mean(0), before.amax(0))]
+    assert np.allclose(found, torch.cat(blocks).numpy(), atol=1e-5)

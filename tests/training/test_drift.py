@@ -40,8 +40,9 @@ def test_a_world_that_turned_shows_in_its_month(champion: Champion) -> None:
         replace(g, clicks=(g.clicks[1], g.clicks[0], *g.clicks[2:]), impressions=(5_000,) * 3) for g in found[1::3]
     ]
     old = [replace(group, cluster="old") for group in results(80, 1).groups[:7]]
-    periods, seen = drift.measure(champion, Results((*found[::3], *turned, *found[2::3], *old)), FAKE)
-    assert seen == 7
+    fresh = champion.fresh(Results((*found[::3], *turned, *found[2::3], *old)), FAKE)
+    assert fresh.seen == 7
+    periods = drift.measure(champion, fresh)
     assert [period.name for period in periods] == ["2026-03", "2026-04", "undated"]
     assert [period.tests for period in periods] == [30, 30, 30]
     march, april, _ = periods
@@ -71,4 +72,5 @@ def test_the_calibration_error_is_that_of_the_model_card(champion: Champion) -> 
 
 
 def test_what_was_all_seen_has_no_month(champion: Champion) -> None:
-    assert drift.measure(champion, Results(results(80, 1).groups), FAKE) == ([], 80)
+    fresh = champion.fresh(Results(results(80, 1).groups), FAKE)
+    assert (drift.measure(champion, fresh), fresh.seen) == ([], 80)

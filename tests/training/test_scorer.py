@@ -19,7 +19,7 @@ from store import checkpoint as meta
 from store.errors import InputError
 from tests import upworthy
 from tests.embedded import encoder
-from training import card, ranking
+from training import card, ranking, reducing
 from training.likelihood import Counts, Prior, counts, fit, log_likelihood, posterior, true_variance
 from training.results import Group, Pair, Results, read
 from training.scorer import split, train
@@ -80,7 +80,8 @@ def test_the_fit_agrees_with_brute_force() -> None:
     matrix, data = tiny()
     prior = Prior(penalty=2.0, slope=3.0)
     brute = minimize(by_hand, np.zeros(3), args=(prior,), method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-12})
-    assert np.allclose(fit(matrix, data, prior, dispersion=0.0), brute.x, atol=1e-4)
+    for dense in (0, 2, 3):
+        assert np.allclose(fit(matrix, data, prior, dispersion=0.0, dense=dense), brute.x, atol=1e-4)
 
 
 def test_a_store_that_holds_too_little_is_named(tmp_path: Path) -> None:
@@ -202,3 +203,16 @@ def test_a_part_of_the_real_results_gives_a_scorer_that_knows_how_sure_it_is(tmp
 
 def test_unseen_texts_have_features_of_the_same_width() -> None:
     assert features(["x"], FAKE).shape[1] == features(["y z", "w"], FAKE).shape[1]
+
+
+def test_a_scorer_whose_activations_were_reduced_says_the_same_when_it_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reducing, "KEPT", 20)
+    made = train(results(60), tmp_path / "scorer", encoder=FAKE, splits=1)
+    assert made.metrics["accuracy_significant_pairs"] > 0.8
+    scorer = LocalScorer(tmp_path / "scorer", FAKE)
+    assert [part.shape for part in scorer.head.reduction.parts] == [(64, 20)]
+    good, bad = scorer.score([Candidate(f"some {word} of the 999") for word in (GOOD, BAD)])
+    assert good.log_odds > 0 > bad.log_odds
+    assert good.chance_to_beat_field > 0.7
