@@ -124,6 +124,7 @@ class FindingRow(Base):
     start: Mapped[int]
     end: Mapped[int]
     message: Mapped[str]
+    mend: Mapped[str | None]
     __table_args__ = (Index("ix_findings_code", "code", "variant_id"),)
 
 

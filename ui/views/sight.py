@@ -19,6 +19,7 @@ from ui import card, place
 from ui.marks import ORDER
 from ui.page import render
 from ui.place import Place
+from ui.preview import preview
 from ui.shelf import Shelf
 from ui.views.sheet import STATES
 
@@ -132,6 +133,7 @@ def _card(
         row=row,
         channel_name=channel.name if channel else row.variant.channel,
         segment=next((each for each in label.brief.segments if each.name == row.variant.segment), None),
+        mock=preview(texts, channel, label.brief) if channel else "",
         fields=card.fields(row, channel),
         general=card.general(row, blind),
         editing=refused is not None,
