@@ -42,3 +42,13 @@ class Turns(Generic[Thing]):
                 yield self._made[0]
         finally:
             self._places.release()
+
+    @contextmanager
+    def at_once(self) -> Iterator[Thing | None]:
+        """Hand out the thing without waiting: None where it is not made yet, or somebody has it."""
+        mine = bool(self._made) and self._turn.acquire(blocking=False)
+        try:
+            yield self._made[0] if mine else None
+        finally:
+            if mine:
+                self._turn.release()

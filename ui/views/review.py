@@ -16,10 +16,12 @@ from store.decision import Decision, Kind
 from store.errors import Conflict, GlasbrukError, InputError, NotFound
 from store.states import State
 from ui import shelf
+from ui.following import Following
 from ui.page import render
 from ui.place import Place, read
 from ui.views import sheet, sight
 from ui.views.sight import QUIET, Notice, Refused
+from ui.writing import Workshop
 
 SAID = {Kind.APPROVE: "Approved", Kind.EDIT: "Saved and approved", Kind.REJECT: "Rejected", Kind.UNDO: "Taken back"}
 
@@ -144,11 +146,11 @@ def _nameless(place: Place) -> Notice:
 
 
 def build(
-    blocks: gr.Blocks, database: Database, catalogue: Mapping[str, Channel], reviewer: gr.Textbox
+    blocks: gr.Blocks, workshop: Workshop, catalogue: Mapping[str, Channel], reviewer: gr.Textbox
 ) -> Callable[..., Any]:
     """Lay the view out and tie it up; gives back a function that ties a further event to a fresh look at the store."""
-    desk = Reviewing(database, catalogue)
-    parts = sheet.lay_out(catalogue)
+    desk = Reviewing(workshop.database, catalogue)
+    parts = sheet.lay_out(Following(workshop.database, catalogue, workshop.models).told)
     where = [parts.place, parts.blind]
     quiet = {"outputs": parts.outputs, "show_progress": "hidden", "api_visibility": "private"}
 

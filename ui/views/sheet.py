@@ -1,14 +1,12 @@
 """The Review view's parts, and how they lie on the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from store.channel import Channel
 from store.states import State
-from ui import card
 from ui.page import render
 
 STATES = (
@@ -28,8 +26,8 @@ element.addEventListener('click', (event) => {
   trigger('click', button.dataset.id ? { variant: button.dataset.id } : { page: button.dataset.page });
 });
 """
-JS_COUNTS = """
-element.addEventListener('input', (event) => glasbruk.count(event.target, server.count));
+JS_TYPED = """
+element.addEventListener('input', (event) => glasbruk.typed(event.target, server.told));
 """
 
 
@@ -74,16 +72,8 @@ class Sheet:
         ]  # fmt: skip
 
 
-def lay_out(catalogue: Mapping[str, Channel]) -> Sheet:
-    """The view's components on the page."""
-
-    def count(asked: Sequence[str]) -> dict[str, Any]:
-        """The words under a field while it is edited, for its channel, key and text: counted as its channel counts."""
-        channel, key, text = map(str, asked)
-        field = catalogue[channel].allowed.get(key) if channel in catalogue else None
-        counted = card.count(text[:20_000], field) if field else None
-        return {"words": counted.words, "over": counted.over, "cut": counted.cut} if counted else {}
-
+def lay_out(told: Callable[[Sequence[Any]], dict[str, Any]]) -> Sheet:
+    """The view's components on the page; `told` answers while an edit is typed."""
     held: dict[str, Any] = {}
     held["place"] = gr.Textbox(UNREAD, visible="hidden", elem_id="place")
     held["edited"] = gr.Textbox(visible="hidden")
@@ -103,7 +93,7 @@ def lay_out(catalogue: Mapping[str, Channel]) -> Sheet:
             held["queue"] = gr.HTML(elem_id="queue", js_on_load=JS_CLICKS)
         with gr.Column(scale=5, min_width=320, elem_classes="bench-card"):
             held["notice"] = gr.HTML(elem_id="notice")
-            held["card"] = gr.HTML(elem_id="card", js_on_load=JS_COUNTS, server_functions=[count])
+            held["card"] = gr.HTML(elem_id="card", js_on_load=JS_TYPED, server_functions=[told])
             held |= _actions()
             with gr.Accordion("Glass label", open=False, elem_id="glass-label"):
                 held["label"] = gr.HTML(elem_id="label")

@@ -13,7 +13,7 @@ from store.errors import Problem
 from store.finding import Finding
 from store.label import Label
 from store.ranking import Ranking, ranking
-from store.states import MOVES, State
+from store.states import MADE_ANEW, MOVES, State
 from store.variants import Row
 from ui import card, place
 from ui.marks import ORDER
@@ -33,6 +33,7 @@ class Notice:
 
 
 QUIET = Notice()
+MENDABLE = {State.PENDING, *MADE_ANEW}  # an edit may still be made of these
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ def _card(
         fields=card.fields(row, channel),
         general=card.general(row, blind),
         editing=refused is not None,
+        mendable=row.variant.state in MENDABLE,
         editable=editable,
         shown_first=len(usual),
         placeless=card.placeless(problems, [field.key for field in editable]),
