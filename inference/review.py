@@ -9,7 +9,7 @@ from inference.checks import check
 from inference.scorer import Candidate, Scorer
 from inference.selection import brought_back
 from prompts import channels
-from store import campaigns, decisions, variants
+from store import campaigns, decisions, sweeps, variants
 from store.brief import Brief
 from store.channel import Channel
 from store.database import Database
@@ -18,7 +18,9 @@ from store.errors import InputError, Problem, nearest
 from store.finding import Finding, Severity
 from store.score import Score
 from store.states import MADE_ANEW
+from store.sweeps import Swept
 from store.variant import Variant
+from store.variants import Query
 
 BESIDE = 7  # others that an edit is scored against while it is typed, so that the score keeps up
 PERSON = "person"  # the checkpoint of a variant that nobody's weights made
@@ -32,12 +34,29 @@ def decide(database: Database, decision: Decision, catalogue: Mapping[str, Chann
     Raises InputError with every fault of an edit at its field, or for a rejection without a reason; NotFound; and
     Conflict where somebody was first or the state forbids it.
     """
-    if decision.kind is Kind.REJECT and not decision.reason.strip():
-        raise InputError(Problem("reason", "is missing; say in a few words what is wrong: it teaches the next model"))
+    _refuse_unsaid(decision)
     if decision.kind is Kind.EDIT:
         return _edit(database, decision, catalogue)
     with database.write() as session:
         return decisions.decide(session, decision)
+
+
+def decide_all(database: Database, query: Query, word: Decision, expected: int) -> Swept:
+    """Approve or reject every pending variant that matches, as one that can be taken back as one (`undo_all`).
+
+    Raises InputError for a rejection without a reason, or for an edit; Conflict where not just `expected` match.
+    """
+    _refuse_unsaid(word)
+    if word.kind not in {Kind.APPROVE, Kind.REJECT}:
+        raise InputError(Problem("kind", f'"{word.kind}" is said of one variant; approve or reject many'))
+    with database.write() as session:
+        return sweeps.decide(session, query, word, expected)
+
+
+def undo_all(database: Database, sweep: str, reviewer: str) -> Swept:
+    """Take back what still stands of a sweep. Raises Conflict where nothing does."""
+    with database.write() as session:
+        return sweeps.undo(session, sweep, reviewer)
 
 
 @dataclass(frozen=True)
@@ -93,6 +112,11 @@ def bring_back(database: Database, variant_id: int, reviewer: str) -> None:
     """
     with database.write() as session:
         variants.move(session, variant_id, "show", [brought_back(reviewer)])
+
+
+def _refuse_unsaid(decision: Decision) -> None:
+    if decision.kind is Kind.REJECT and not decision.reason.strip():
+        raise InputError(Problem("reason", "is missing; say in a few words what is wrong: it teaches the next model"))
 
 
 def _edit(database: Database, decision: Decision, catalogue: Mapping[str, Channel]) -> Decision:

@@ -156,6 +156,7 @@ class DecisionRow(Base):
     fields: Mapped[dict[str, Any] | None]
     child_id: Mapped[int | None] = mapped_column(ForeignKey("variants.id"))
     undoes: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"), unique=True)
+    sweep: Mapped[str | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
     __table_args__ = (
         CheckConstraint("kind IN ('approve', 'edit', 'reject', 'undo')", name="kind_known"),

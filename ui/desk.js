@@ -90,6 +90,13 @@ const glasbruk = (() => {
     if (dialog) dialog.open ? dialog.close() : dialog.showModal();
   }
 
+  // One word on all that match: asked in a dialog, which says how many they are.
+  function swept(button) {
+    const reason = one("#sweep-reason")?.value ?? "";
+    one("#sweep")?.close();
+    return { kind: button.dataset.sweep, count: button.dataset.count, reason };
+  }
+
   const keys = {
     a: () => press("approve"),
     b: () => press("bring"),
@@ -98,6 +105,7 @@ const glasbruk = (() => {
     j: () => press("next"),
     k: () => press("back"),
     u: () => press("undo"),
+    m: () => one("#sweep")?.showModal(),
     "/": () => one("#text textarea, #text input")?.focus(),
     "?": help,
   };
@@ -109,7 +117,7 @@ const glasbruk = (() => {
       return press("save");
     }
     if (typing || event.ctrlKey || event.metaKey || event.altKey || !reviewing()) return;
-    if (one("#keys")?.open && event.key !== "?") return;
+    if (one("dialog[open]") && !(one("#keys")?.open && event.key === "?")) return;
     const act = keys[event.key];
     if (!act) return;
     event.preventDefault();
@@ -120,6 +128,8 @@ const glasbruk = (() => {
     const mending = event.target.closest?.(".mend");
     if (chip) because(chip.dataset.reason);
     else if (mending) mend(mending);
+    else if (event.target.closest?.(".sweep-open")) one("#sweep")?.showModal();
+    else if (event.target.closest?.(".sweep-leave") || event.target.id === "sweep") one("#sweep").close();
     else if (event.target.closest?.(".keys-button")) help();
     else if (event.target.id === "keys") event.target.close(); // the dialog's backdrop
   });
@@ -140,7 +150,7 @@ const glasbruk = (() => {
   return {
     place: () => location.search,
     blind: () => recall("blind") !== "false",
-    keys: Object.keys(keys), recall, keep, address, edit, leave, edited, typed,
+    keys: Object.keys(keys), recall, keep, address, edit, leave, edited, typed, swept,
   };
 })();
 window.glasbruk = glasbruk;

@@ -34,11 +34,17 @@ class Shelf:
         return _ids(self.rows)
 
 
+def asked(place: Place, *, blind: bool) -> variants.Query:
+    """The filters of a place, without that of the score where it is not to be known."""
+    return place.query.model_copy(update={"chance_from": None, "chance_to": None}) if blind else place.query
+
+
 def read(session: Session, place: Place, *, blind: bool) -> Shelf:
     """The page of the queue at `place`: by score, or by age where the score is not to be known."""
     order: Literal["rank", "id"] = "id" if blind else "rank"
-    found = variants.find(session, place.query, limit=PAGE + 1, offset=place.offset, order=order)
-    counts = variants.count(session, place.query.model_copy(update={"state": None}))
+    query = asked(place, blind=blind)
+    found = variants.find(session, query, limit=PAGE + 1, offset=place.offset, order=order)
+    counts = variants.count(session, query.model_copy(update={"state": None}))
     total = sum(counts.values()) if place.state is None else counts.get(place.state, 0)
     beyond = _ids(found[PAGE:])
     return Shelf(tuple(found[:PAGE]), beyond[0] if beyond else None, dict(counts), total)

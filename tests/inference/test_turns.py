@@ -64,3 +64,15 @@ def test_only_one_holds_it_and_whoever_finds_the_line_full_is_told_at_once() -> 
     assert inside == ["first", "second"]
     with turns.turn():
         pass
+
+
+def test_at_once_hands_out_what_is_made_and_free_and_waits_for_nobody() -> None:
+    turns = Turns(lambda: "thing")
+    with turns.at_once() as early:
+        assert early is None
+    with turns.turn(), turns.at_once() as taken:
+        assert taken is None
+    with turns.at_once() as free, turns.at_once() as second:
+        assert (free, second) == ("thing", None)
+    with turns.turn() as after:
+        assert after == "thing"

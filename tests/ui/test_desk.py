@@ -385,6 +385,47 @@ def test_help_lists_every_key_and_search_is_one_of_them(page: Page, served: Serv
     expect(page.locator("#queue .item")).to_have_count(1)
 
 
+def test_all_that_match_are_decided_with_their_count_and_taken_back_at_once(page: Page, served: Served) -> None:
+    campaign, ids = queue(served, count=23)
+    look(page, served, campaign)
+    page.keyboard.press("m")
+    dialog = page.locator("#sweep")
+    expect(dialog).to_contain_text("All 23 pending that match")
+    dialog.get_by_role("button", name="Reject all 23").click()
+    says(page, "reason: is missing")
+    assert {state(served, variant) for variant in ids} == {State.PENDING}
+    page.locator(".sweep-open").click()
+    page.locator("#sweep-reason").fill("Off brand")
+    dialog.get_by_role("button", name="Reject all 23").click()
+    says(page, "Rejected: 23 variants")
+    assert {state(served, variant) for variant in ids} == {State.REJECTED}
+    expect(page).to_have_url(re.compile("done=s"))
+    page.reload()
+    expect(page.locator("#queue .counts")).to_contain_text("23 rejected")
+    page.locator("#undo").click()
+    says(page, "Taken back: 23 variants")
+    assert {state(served, variant) for variant in ids} == {State.PENDING}
+    assert history(served, ids[7])[0].reason == "Off brand"
+
+
+def test_who_decided_and_the_score_are_filters_in_the_address(page: Page, served: Served) -> None:
+    campaign, ids = queue(served, count=3)
+    with served.database.write() as session:
+        variants.add_scores(session, {ids[0]: nouns.score(0.1)})
+        decisions.decide(session, nouns.word(ids[1], Kind.APPROVE, "Cecilia"))
+    look(page, served, campaign)
+    page.locator("#who input").click()
+    page.get_by_role("option", name="Cecilia").click()
+    shows(page, ids[1])
+    expect(page).to_have_url(re.compile("state=any.*who=Cecilia"))
+    expect(page.locator("#queue .item")).to_have_count(1)
+    look(page, served, campaign, "&score=better")
+    expect(page.locator("#queue .item")).to_have_count(2)  # blind: nobody is told which of them is better
+    page.locator("#blind input").click()
+    expect(page.locator("#queue .item")).to_have_count(1)
+    shows(page, ids[0])
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(page: Page, served: Served, theme: str) -> None:
     campaign = nouns.campaign(served.database)

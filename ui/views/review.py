@@ -15,6 +15,7 @@ from store.database import Database
 from store.decision import Decision, Kind
 from store.errors import Conflict, GlasbrukError, InputError, NotFound
 from store.states import State
+from store.sweeps import Swept
 from ui import shelf
 from ui.following import Following
 from ui.page import render
@@ -23,7 +24,10 @@ from ui.views import sheet, sight
 from ui.views.sight import QUIET, Notice, Refused
 from ui.writing import Workshop
 
+FILTERS = ("campaign", "segment", "channel", "state", "code", "who", "score", "text")
 SAID = {Kind.APPROVE: "Approved", Kind.EDIT: "Saved and approved", Kind.REJECT: "Rejected", Kind.UNDO: "Taken back"}
+
+NAMELESS = Notice("Put your name at the top first.", "wrong")
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,11 @@ class Reviewing:
 
     def filtered(self, address: str, blind: bool, *filters: Any) -> list[Any]:
         """The first page under other filters."""
-        campaign, segment, channel, state, code, text = filters
-        chosen = {"campaign": campaign or None, "segment": segment, "channel": channel, "state": state or None}
-        done = read(address).done
-        return self.show(Place.model_validate({**chosen, "code": code, "text": text, "done": done}), blind)
+        chosen = dict(zip(FILTERS, filters, strict=True))
+        if chosen["who"] and chosen["state"] == State.PENDING:
+            chosen["state"] = None  # nothing that waits has been decided by anybody
+        none = {key: chosen[key] or None for key in ("campaign", "state")}
+        return self.show(Place.model_validate({**chosen, **none, "done": read(address).done}), blind)
 
     def opened(self, address: str, blind: bool, event: gr.EventData) -> list[Any]:
         """The variant or the page that was clicked in the queue."""
@@ -83,12 +88,28 @@ class Reviewing:
             return self.show(place, blind, Notice(str(error), "wrong"))
         return self.show(place, blind, Notice(f"Up for review: #{place.variant}"))
 
+    def sweep(self, address: str, blind: bool, reviewer: str, event: gr.EventData) -> list[Any]:
+        """Approve or reject all pending variants that match, with the kind, count and reason of the dialog."""
+        place = read(address)
+        if not reviewer.strip():
+            return self.show(place, blind, NAMELESS)
+        kind, count, reason = Kind(event._data["kind"]), int(event._data["count"]), str(event._data["reason"])
+        word = Decision(variant_id=0, kind=kind, reviewer=reviewer.strip()[:120], reason=reason[:2_000])
+        try:
+            swept = review.decide_all(self.database, shelf.asked(place, blind=blind), word, count)
+        except GlasbrukError as error:
+            return self.show(place, blind, Notice(f"Nothing was changed: {error}.", "wrong"))
+        after = place.after_deciding(swept.sweep, None).model_copy(update={"page": 1})
+        return self.show(after, blind, Notice(f"{SAID[kind]}: {_many(swept, 'decided first by somebody else')}"))
+
     def undo(self, address: str, blind: bool, reviewer: str) -> list[Any]:
         """Take back the last decision made from here, or the one on the open variant, and open it again."""
         place = read(address)
         variant = self._last_decided(place)
         if variant is None:
             return self.show(place, blind, Notice("There is nothing to take back.", "wrong"))
+        if isinstance(variant, str):
+            return self._undo_all(place, blind, reviewer, variant)
         back = place.model_copy(update={"variant": variant, "done": tuple(i for i in place.done if i != variant)})
         try:
             review.undo(self.database, variant, reviewer)
@@ -96,8 +117,17 @@ class Reviewing:
             return self.show(back, blind, Notice(str(error), "wrong"))
         return self.show(back, blind, Notice(f"{SAID[Kind.UNDO]}: #{variant}"))
 
-    def _last_decided(self, place: Place) -> int | None:
-        """The open variant where it is decided, else the last that was decided from here."""
+    def _undo_all(self, place: Place, blind: bool, reviewer: str, sweep: str) -> list[Any]:
+        back = place.model_copy(update={"done": tuple(one for one in place.done if one != sweep)})
+        try:
+            swept = review.undo_all(self.database, sweep, reviewer)
+        except GlasbrukError as error:
+            return self.show(back, blind, Notice(f"{error}.", "wrong"))
+        back = back.model_copy(update={"variant": None, "page": 1})
+        return self.show(back, blind, Notice(f"{SAID[Kind.UNDO]}: {_many(swept, 'exported, or decided anew')}"))
+
+    def _last_decided(self, place: Place) -> int | str | None:
+        """The open variant where it is decided, else the last, or the last sweep, that was decided from here."""
         if place.variant is not None:
             with self.database.read() as session, suppress(NotFound):
                 if variants.get(session, place.variant).state in {State.APPROVED, State.REJECTED}:
@@ -142,7 +172,13 @@ class Reviewing:
 
 def _nameless(place: Place) -> Notice:
     """Why nothing is done: no variant is open, or it is not known who wants it."""
-    return Notice("Put your name at the top first." if place.variant else "No variant is open.", "wrong")
+    return NAMELESS if place.variant else Notice("No variant is open.", "wrong")
+
+
+def _many(swept: Swept, why: str) -> str:
+    """`37 variants; 2 left as they are, exported since`."""
+    left = f"; {swept.left} left as they are: {why}" if swept.left else ""
+    return f"{swept.done} {'variant' if swept.done == 1 else 'variants'}{left}"
 
 
 def build(
@@ -172,6 +208,7 @@ def build(
     gr.on([parts.reject.click, parts.reason.submit], desk.reject, [*where, reviewer, parts.reason], **quiet)
     parts.save.click(desk.save, [*where, reviewer, parts.edited], js=sheet.JS_EDITED, **quiet)
     parts.bring.click(desk.bring_back, [*where, reviewer], **quiet)
+    parts.queue.submit(desk.sweep, [*where, reviewer], **quiet)
     parts.undo.click(desk.undo, [*where, reviewer], **quiet)
     parts.place.change(None, parts.place, None, js=sheet.JS_ADDRESS)
 

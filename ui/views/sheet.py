@@ -14,6 +14,7 @@ STATES = (
 )  # fmt: skip
 REASONS = ("Not true", "Off brand", "Dull", "Too like another", "Wrong for them")
 
+SCORES = {"better": "Likely better", "open": "Could be either", "worse": "Likely worse"}
 UNREAD = "unread"  # the place before the page has told its address
 JS_PLACE = "() => [glasbruk.place(), glasbruk.blind()]"
 JS_BLIND = "(place, blind) => { glasbruk.keep('blind', blind); return [place, blind] }"
@@ -24,6 +25,10 @@ element.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-id], button[data-page]');
   if (!button || button.disabled) return;
   trigger('click', button.dataset.id ? { variant: button.dataset.id } : { page: button.dataset.page });
+});
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-sweep]');
+  if (button) trigger('submit', glasbruk.swept(button));
 });
 """
 JS_TYPED = """
@@ -42,6 +47,8 @@ class Sheet:
     channel: gr.Dropdown
     state: gr.Dropdown
     code: gr.Dropdown
+    who: gr.Dropdown
+    score: gr.Dropdown
     text: gr.Textbox
     notice: gr.HTML
     queue: gr.HTML
@@ -61,7 +68,7 @@ class Sheet:
     @property
     def filters(self) -> list[Any]:
         """The filters, in the order of `Reviewing.filtered`'s arguments."""
-        return [self.campaign, self.segment, self.channel, self.state, self.code, self.text]
+        return [self.campaign, self.segment, self.channel, self.state, self.code, self.who, self.score, self.text]
 
     @property
     def outputs(self) -> list[Any]:
@@ -72,8 +79,12 @@ class Sheet:
         ]  # fmt: skip
 
 
-def lay_out(told: Callable[[Sequence[Any]], dict[str, Any]]) -> Sheet:
-    """The view's components on the page; `told` answers while an edit is typed."""
+def lay_out(follow: Callable[[Sequence[Any]], dict[str, Any]]) -> Sheet:
+    """The view's components on the page; `follow` answers while an edit is typed."""
+
+    def told(asked: Sequence[Any]) -> dict[str, Any]:  # Gradio marks what it is given, which no method lets it do
+        return follow(asked)
+
     held: dict[str, Any] = {}
     held["place"] = gr.Textbox(UNREAD, visible="hidden", elem_id="place")
     held["edited"] = gr.Textbox(visible="hidden")
@@ -82,6 +93,8 @@ def lay_out(told: Callable[[Sequence[Any]], dict[str, Any]]) -> Sheet:
             held[key] = gr.Dropdown([("All", "")], value="", label=name, elem_id=key, min_width=120)
         held["state"] = gr.Dropdown(_states(), value=State.PENDING.value, label="State", elem_id="state", min_width=110)
         held["code"] = gr.Dropdown([("All", "")], value="", label="Finding", elem_id="code", min_width=120)
+        held["who"] = gr.Dropdown([("All", "")], value="", label="Decided by", elem_id="who", min_width=110)
+        held["score"] = gr.Dropdown(_scores(), value="", label="Score", elem_id="score", min_width=110)
         held["text"] = gr.Textbox(
             label="Words", placeholder="then Enter", elem_id="text", max_length=200, min_width=120
         )
@@ -124,6 +137,10 @@ def _actions() -> dict[str, Any]:
     held["unsaid"] = gr.HTML(elem_id="unsaid")
     gr.HTML(render("reasons", reasons=REASONS), elem_id="reasons")
     return held
+
+
+def _scores() -> list[tuple[str, str]]:
+    return [("All", ""), *((name, key) for key, name in SCORES.items())]
 
 
 def _states() -> list[tuple[str, str]]:

@@ -7,13 +7,14 @@ from typing import Any, Literal
 import gradio as gr
 from sqlalchemy.orm import Session
 
-from store import campaigns, labels, variants
+from store import campaigns, decisions, labels, variants
 from store.channel import Channel
 from store.errors import Problem
 from store.finding import Finding
 from store.label import Label
 from store.ranking import Ranking, ranking
 from store.states import MADE_ANEW, MOVES, State
+from store.sweeps import MOST
 from store.variants import Row
 from ui import card, place
 from ui.marks import ORDER
@@ -63,7 +64,7 @@ def updates(
     return [
         place.write(at),
         blind,
-        *_filters(session, at, catalogue),
+        *_filters(session, at, catalogue, blind=blind),
         render("notice", message=notice.message, tone=notice.tone),
         _queue(at, shelf, catalogue),
         _card(row, label, catalogue.get(row.variant.channel), field=field, blind=blind, refused=refused)
@@ -83,7 +84,7 @@ def _open(session: Session, at: Place) -> tuple[Row, Label] | tuple[None, None]:
     return (rows[0], labels.label(session, rows[0].variant.id or 0)) if rows else (None, None)
 
 
-def _filters(session: Session, at: Place, catalogue: Mapping[str, Channel]) -> list[Any]:
+def _filters(session: Session, at: Place, catalogue: Mapping[str, Channel], *, blind: bool) -> list[Any]:
     runs = campaigns.recent(session)
     keys = {run.brief_key for run in runs if at.campaign in {None, run.id}}
     briefs = [campaigns.brief(session, key) for key in sorted(keys)]
@@ -96,6 +97,8 @@ def _filters(session: Session, at: Place, catalogue: Mapping[str, Channel]) -> l
         _choice([(catalogue[name].name if name in catalogue else name, name) for name in channels], at.channel),
         gr.update(value=at.state.value if at.state else ""),
         _choice([(code, code) for code in codes], at.code),
+        _choice([(name, name) for name in decisions.reviewers(session)], at.who),
+        gr.update(value=at.score, interactive=not blind),
         at.text,
     ]
 
@@ -113,6 +116,8 @@ def _queue(at: Place, shelf: Shelf, catalogue: Mapping[str, Channel]) -> str:
         open=at.variant,
         page=at.page,
         pages=shelf.pages,
+        pending=shelf.counts.get(State.PENDING, 0),
+        most=MOST,
         names={channel.id: channel.name for channel in catalogue.values()},
         gravest=_gravest,
     )
