@@ -68,6 +68,6 @@ def test_what_has_been_exported_stays(database: Database) -> None:
     ids = [nouns.stored(database) for _ in range(2)]
     swept = sweep(database, Query(), 2)
     with database.write() as session:
-        exports.record(session, ids[:1], "csv", "bo")
+        exports.mark(session, ids[:1], "csv", "bo")
     assert undo(database, swept.sweep)[1:] == (1, 1)
     assert states(database, ids) == [State.APPROVED, State.PENDING]

@@ -56,6 +56,11 @@ def test_what_is_not_understood_is_left_out(address: str) -> None:
     assert read(address) == Place()
 
 
+@pytest.mark.parametrize("address", ["?score=good", "?done=s12"])
+def test_a_score_and_a_sweep_that_nobody_knows_are_left_out(address: str) -> None:
+    assert read(address) == Place()
+
+
 def test_undo_remembers_so_many_decisions() -> None:
     place = Place()
     for variant in range(1, 100):
