@@ -165,6 +165,15 @@ class DecisionRow(Base):
     )
 
 
+class ClaimRow(Base):
+    """That somebody has a variant open, for a while; the only row here that goes when it is no longer so."""
+
+    __tablename__ = "claims"
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"), primary_key=True)
+    reviewer: Mapped[str] = mapped_column(index=True)
+    until: Mapped[datetime]
+
+
 class ExportRow(Base):
     """That a variant's text has left the house, from when on its decision stands. Append-only."""
 

@@ -51,7 +51,7 @@ const glasbruk = (() => {
     const card = one("#card .card");
     if (!card || !ask) return;
     const mine = ++asked;
-    const said = await ask([card.dataset.id, typedIn(), one("#blind input")?.checked ?? true]);
+    const said = await ask([card.dataset.id, typedIn(), one("#blind input")?.checked ?? true, one("#reviewer input, #reviewer textarea")?.value ?? ""]);
     if (mine !== asked || one("#card .card") !== card) return;
     for (const [key, field] of Object.entries(said.fields ?? {})) told(card, key, field);
     if (said.mock && card.querySelector(".mock")) card.querySelector(".mock").innerHTML = said.mock;

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-_TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
+_TOKEN = re.compile(r"\w+\s*|[^\w\s]\s*|\s+")  # with the space after it, so that neighbours change as one run
 LONGEST = 4_000  # characters of either text that are compared word by word; longer ones are shown whole
 
 

@@ -8,6 +8,7 @@ from inference import review
 from inference.order import Parts
 from inference.review import Look
 from inference.turns import Turns
+from store import claims
 from store.channel import Channel
 from store.database import Database
 from store.errors import GlasbrukError
@@ -29,7 +30,7 @@ class Following:
     models: Turns[Parts]
 
     def told(self, asked: Sequence[Any]) -> dict[str, Any]:
-        """For a variant's id, its fields as typed, and whether the score is hidden: the markup of each place.
+        """For a variant's id, its fields as typed, whether the score is hidden, and who types: each place's markup.
 
         `fields` has the count and the findings of each field, `mock` the preview, `rest` what is about the whole.
         """
@@ -38,12 +39,19 @@ class Following:
             look = review.look(self.database, variant, typed, self.catalogue)
         except GlasbrukError as error:
             return {"rest": render("notice", message=str(error), tone="wrong")}
+        self._keep(variant, str(asked[3]).strip()[:120])
         rest = render("following", changes=_changes(look), general=_general(look), **self._score(look, blind))
         return {
             "fields": {key: _field(look, key, text) for key, text in typed.items() if key in look.channel.allowed},
             "mock": preview(look.fields, look.channel, look.brief),
             "rest": rest,
         }
+
+    def _keep(self, variant: int, reviewer: str) -> None:
+        """Whoever types still has it."""
+        if reviewer:
+            with self.database.write() as session:
+                claims.take(session, variant, reviewer)
 
     def _score(self, look: Look, blind: bool) -> dict[str, Any]:
         """The scores before and after; none where they would anchor, or the models are not there to ask."""

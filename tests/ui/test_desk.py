@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from store import campaigns, decisions, variants
+from store import campaigns, claims, decisions, variants
 from store.decision import Decision, Kind
 from store.finding import HELD_BACK, Finding, Severity
 from store.states import State
@@ -406,6 +406,23 @@ def test_all_that_match_are_decided_with_their_count_and_taken_back_at_once(page
     says(page, "Taken back: 23 variants")
     assert {state(served, variant) for variant in ids} == {State.PENDING}
     assert history(served, ids[7])[0].reason == "Off brand"
+
+
+def test_what_one_reviewer_has_open_another_sees_as_taken_and_is_led_past(page: Page, served: Served) -> None:
+    campaign, ids = queue(served)
+    with served.database.write() as session:
+        for variant, name in zip(ids[:2], ("Bertil", "Cecilia"), strict=True):
+            claims.take(session, variant, name)
+    look(page, served, campaign)
+    shows(page, ids[2])
+    expect(page.locator("#queue .with")).to_have_text(["with Bertil", "with Cecilia"])
+    with served.database.read() as session:
+        assert claims.standing(session, ids)[ids[2]].reviewer == "ada"
+    page.keyboard.press("k")
+    shows(page, ids[1])
+    expect(page.locator("#card .taken")).to_contain_text("Cecilia has this one open")
+    with served.database.read() as session:
+        assert {claim.reviewer for claim in claims.standing(session, ids).values()} == {"Bertil", "Cecilia"}
 
 
 def test_who_decided_and_the_score_are_filters_in_the_address(page: Page, served: Served) -> None:

@@ -20,9 +20,9 @@ def test_the_runs_join_to_both_texts(before: str, after: str) -> None:
 def test_words_change_whole() -> None:
     assert difference("Dinner is at the door", "Dinner was at the door") == [
         Change("same", "Dinner "),
-        Change("gone", "is"),
-        Change("new", "was"),
-        Change("same", " at the door"),
+        Change("gone", "is "),
+        Change("new", "was "),
+        Change("same", "at the door"),
     ]
 
 

@@ -8,6 +8,7 @@ import pytest
 from inference import load
 from inference.turns import Turns
 from prompts import channels
+from store import claims
 from store.database import Database
 from tests import nouns
 from tests.ui.conftest import fakes
@@ -25,7 +26,7 @@ def following(database: Database, tmp_path: Path) -> Following:
 
 
 def told(following: Following, variant: int, typed: dict[str, str], *, blind: bool = False) -> dict[str, Any]:
-    return following.told([variant, typed, blind])
+    return following.told([variant, typed, blind, "ada"])
 
 
 def test_it_counts_checks_compares_and_draws(following: Following) -> None:
@@ -53,6 +54,13 @@ def test_it_does_not_wait_for_models_that_somebody_has(following: Following) -> 
     with following.models.turn():
         assert "follows when the models are loaded" in told(following, variant, TYPED)["rest"]
     assert "% as it was" in told(following, variant, TYPED)["rest"]
+
+
+def test_whoever_types_still_has_it(following: Following) -> None:
+    variant = nouns.stored(following.database, campaign_id=nouns.campaign(following.database))
+    told(following, variant, TYPED)
+    with following.database.read() as session:
+        assert claims.standing(session, [variant])[variant].reviewer == "ada"
 
 
 def test_what_cannot_be_looked_at_is_said(following: Following) -> None:

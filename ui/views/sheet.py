@@ -16,8 +16,8 @@ REASONS = ("Not true", "Off brand", "Dull", "Too like another", "Wrong for them"
 
 SCORES = {"better": "Likely better", "open": "Could be either", "worse": "Likely worse"}
 UNREAD = "unread"  # the place before the page has told its address
-JS_PLACE = "() => [glasbruk.place(), glasbruk.blind()]"
-JS_BLIND = "(place, blind) => { glasbruk.keep('blind', blind); return [place, blind] }"
+JS_PLACE = "(place, blind, name) => [glasbruk.place(), glasbruk.blind(), glasbruk.recall('reviewer') || name]"
+JS_BLIND = "(place, blind, name) => { glasbruk.keep('blind', blind); return [place, blind, name] }"
 JS_ADDRESS = "(place) => glasbruk.address(place)"
 JS_EDITED = "(place, blind, reviewer) => [place, blind, reviewer, glasbruk.edited()]"
 JS_CLICKS = """

@@ -7,8 +7,9 @@ from typing import Any, Literal
 import gradio as gr
 from sqlalchemy.orm import Session
 
-from store import campaigns, decisions, labels, variants
+from store import campaigns, claims, decisions, labels, variants
 from store.channel import Channel
+from store.claim import Claim
 from store.errors import Problem
 from store.finding import Finding
 from store.label import Label
@@ -21,6 +22,7 @@ from ui.marks import ORDER
 from ui.page import render
 from ui.place import Place
 from ui.preview import preview
+from ui.seat import WAITING, Seat
 from ui.shelf import Shelf
 from ui.views.sheet import STATES
 
@@ -51,7 +53,7 @@ def updates(
     shelf: Shelf,
     catalogue: Mapping[str, Channel],
     *,
-    blind: bool,
+    seat: Seat,
     notice: Notice = QUIET,
     refused: Refused | None = None,
 ) -> list[Any]:
@@ -59,18 +61,21 @@ def updates(
     row, label = _open(session, at)
     field = ranking(session, row.variant) if row else Ranking(())
     state = row.variant.state if row else None
+    taken = _taken(session, row, seat) if row else None
     if at.variant is not None and row is None:
         notice = Notice(f"There is no variant {at.variant} any more.", "wrong")
     return [
         place.write(at),
-        blind,
-        *_filters(session, at, catalogue, blind=blind),
+        seat.blind,
+        *_filters(session, at, catalogue, blind=seat.blind),
         render("notice", message=notice.message, tone=notice.tone),
         _queue(at, shelf, catalogue),
-        _card(row, label, catalogue.get(row.variant.channel), field=field, blind=blind, refused=refused)
+        _card(
+            row, label, catalogue.get(row.variant.channel), field=field, blind=seat.blind, refused=refused, taken=taken
+        )
         if row and label
         else _nothing(shelf),
-        _label(row, label, blind) if row and label else "",
+        _label(row, label, seat.blind) if row and label else "",
         gr.update(interactive=state is State.PENDING),
         gr.update(interactive=state is State.PENDING),
         gr.update(interactive=(state, "show") in MOVES),
@@ -82,6 +87,14 @@ def _open(session: Session, at: Place) -> tuple[Row, Label] | tuple[None, None]:
     """The open variant and its label, where there is one."""
     rows = variants.rows(session, [at.variant]) if at.variant is not None else []
     return (rows[0], labels.label(session, rows[0].variant.id or 0)) if rows else (None, None)
+
+
+def _taken(session: Session, row: Row, seat: Seat) -> Claim | None:
+    """The claim of somebody else on a variant that still waits for a word."""
+    if row.variant.state not in WAITING:
+        return None
+    claim = claims.standing(session, [row.variant.id or 0]).get(row.variant.id or 0)
+    return claim if claim and claim.reviewer != seat.reviewer else None
 
 
 def _filters(session: Session, at: Place, catalogue: Mapping[str, Channel], *, blind: bool) -> list[Any]:
@@ -114,6 +127,7 @@ def _queue(at: Place, shelf: Shelf, catalogue: Mapping[str, Channel]) -> str:
         rows=[row._replace(findings=card.found(row)) for row in shelf.rows],
         counts=[(state, shelf.counts[state]) for state in STATES if shelf.counts.get(state)],
         open=at.variant,
+        taken=shelf.taken,
         page=at.page,
         pages=shelf.pages,
         pending=shelf.counts.get(State.PENDING, 0),
@@ -128,7 +142,14 @@ def _gravest(findings: Sequence[Finding]) -> str:
 
 
 def _card(
-    row: Row, label: Label, channel: Channel | None, *, field: Ranking, blind: bool, refused: Refused | None
+    row: Row,
+    label: Label,
+    channel: Channel | None,
+    *,
+    field: Ranking,
+    blind: bool,
+    refused: Refused | None,
+    taken: Claim | None = None,
 ) -> str:
     texts = refused.typed if refused else row.fields
     problems = refused.problems if refused else ()
@@ -143,6 +164,7 @@ def _card(
         fields=card.fields(row, channel),
         general=card.general(row, blind),
         editing=refused is not None,
+        taken=taken,
         mendable=row.variant.state in MENDABLE,
         editable=editable,
         shown_first=len(usual),
