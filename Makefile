@@ -1,7 +1,7 @@
 # `make demo`, `make test`, `make desk`, `make lint`. Each sets up what it needs; a second call finds it in place.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: setup demo desk test lint clean help
+.PHONY: setup demo desk test lint screens clean help
 
 # WRITER: default, medium or small (embedded), fake, a hub id or a local folder. DEMO and DESK: more flags for those.
 WRITER ?= default
@@ -62,6 +62,11 @@ test: setup
 	@tests/setup.sh
 	@$(BIN)/pytest -m 'not slow' -n 2
 	@$(BIN)/pytest -m slow
+
+# The pictures of docs/desk.md, drawn anew; it needs Chromium.
+screens: setup
+	@tests/setup.sh
+	@$(BIN)/python -m docs.screens
 
 lint: setup
 	@$(BIN)/ruff check .

@@ -1,22 +1,28 @@
 """A person's word on a variant: an edit is checked as the writer's copy is, before it may stand."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from inference.checks import check
+from inference.scorer import Candidate, Scorer
 from inference.selection import brought_back
 from prompts import channels
-from store import campaigns, decisions, variants
+from store import campaigns, decisions, sweeps, variants
 from store.brief import Brief
 from store.channel import Channel
 from store.database import Database
 from store.decision import Decision, Kind
 from store.errors import InputError, Problem, nearest
 from store.finding import Finding, Severity
+from store.score import Score
 from store.states import MADE_ANEW
+from store.sweeps import Swept
 from store.variant import Variant
+from store.variants import Query
 
+BESIDE = 7  # others that an edit is scored against while it is typed, so that the score keeps up
 PERSON = "person"  # the checkpoint of a variant that nobody's weights made
 
 
@@ -28,12 +34,69 @@ def decide(database: Database, decision: Decision, catalogue: Mapping[str, Chann
     Raises InputError with every fault of an edit at its field, or for a rejection without a reason; NotFound; and
     Conflict where somebody was first or the state forbids it.
     """
-    if decision.kind is Kind.REJECT and not decision.reason.strip():
-        raise InputError(Problem("reason", "is missing; say in a few words what is wrong: it teaches the next model"))
+    _refuse_unsaid(decision)
     if decision.kind is Kind.EDIT:
         return _edit(database, decision, catalogue)
     with database.write() as session:
         return decisions.decide(session, decision)
+
+
+def decide_all(database: Database, query: Query, word: Decision, expected: int) -> Swept:
+    """Approve or reject every pending variant that matches, as one that can be taken back as one (`undo_all`).
+
+    Raises InputError for a rejection without a reason, or for an edit; Conflict where not just `expected` match.
+    """
+    _refuse_unsaid(word)
+    if word.kind not in {Kind.APPROVE, Kind.REJECT}:
+        raise InputError(Problem("kind", f'"{word.kind}" is said of one variant; approve or reject many'))
+    with database.write() as session:
+        return sweeps.decide(session, query, word, expected)
+
+
+def undo_all(database: Database, sweep: str, reviewer: str) -> Swept:
+    """Take back what still stands of a sweep. Raises Conflict where nothing does."""
+    with database.write() as session:
+        return sweeps.undo(session, sweep, reviewer)
+
+
+@dataclass(frozen=True)
+class Look:
+    """What would be said of an edit, were it saved now."""
+
+    variant: Variant
+    """The variant that is edited, as it was written."""
+    brief: Brief
+    channel: Channel
+    fields: dict[str, str]
+    """The edited text as it would be stored."""
+    findings: tuple[Finding, ...]
+    beside: tuple[Variant, ...]
+    """Others of its segment and channel, against which it competes."""
+
+
+def look(database: Database, variant_id: int, edited: Mapping[str, str], catalogue: Mapping[str, Channel]) -> Look:
+    """Check an edit in the making, and store nothing.
+
+    Raises NotFound, and InputError for an unknown channel or field, or where no text is left.
+    """
+    with database.read() as session:
+        variant = variants.get(session, variant_id)
+        brief = _brief(session, variant)
+        field = variants.Query(campaign_id=variant.campaign_id, segment=variant.segment, channel=variant.channel)
+        rivals = variants.find(session, field, limit=BESIDE + 1, order="id")
+    channel = channels.get(catalogue, variant.channel)
+    fields = _fields(edited, channel)
+    findings = check(_child(variant, fields, ""), brief, channel)
+    beside = [row.variant for row in rivals if row.variant.id != variant.id and row.variant.fields]
+    return Look(variant, brief, channel, fields, tuple(findings), tuple(beside[:BESIDE]))
+
+
+def rate(look: Look, scorer: Scorer) -> tuple[Score, Score]:
+    """The scores of a variant as it was written, and as edited, each against the same others."""
+    edited = _child(look.variant, look.fields, "")
+    field = [Candidate(each.text, each.segment, each.channel) for each in (look.variant, edited, *look.beside)]
+    before, after, *_ = scorer.score(field)
+    return before, after
 
 
 def undo(database: Database, variant_id: int, reviewer: str) -> Decision:
@@ -49,6 +112,11 @@ def bring_back(database: Database, variant_id: int, reviewer: str) -> None:
     """
     with database.write() as session:
         variants.move(session, variant_id, "show", [brought_back(reviewer)])
+
+
+def _refuse_unsaid(decision: Decision) -> None:
+    if decision.kind is Kind.REJECT and not decision.reason.strip():
+        raise InputError(Problem("reason", "is missing; say in a few words what is wrong: it teaches the next model"))
 
 
 def _edit(database: Database, decision: Decision, catalogue: Mapping[str, Channel]) -> Decision:
@@ -95,7 +163,16 @@ def _checked(
     variant: Variant, fields: dict[str, str], reviewer: str, brief: Brief, channel: Channel
 ) -> tuple[Variant, list[Finding]]:
     """The edit as a person's variant, and what the checks say of it. Raises InputError where one of them blocks."""
-    child = Variant(
+    child = _child(variant, fields, reviewer)
+    findings = check(child, brief, channel)
+    if any(finding.severity is Severity.BLOCK for finding in findings):
+        blocking_first = sorted(findings, key=lambda finding: finding.severity is not Severity.BLOCK)
+        raise InputError(*map(_problem, blocking_first))
+    return child, findings
+
+
+def _child(variant: Variant, fields: dict[str, str], reviewer: str) -> Variant:
+    return Variant(
         campaign_id=variant.campaign_id,
         segment=variant.segment,
         channel=variant.channel,
@@ -104,11 +181,6 @@ def _checked(
         parent_id=variant.id,
         author=reviewer,
     )
-    findings = check(child, brief, channel)
-    if any(finding.severity is Severity.BLOCK for finding in findings):
-        blocking_first = sorted(findings, key=lambda finding: finding.severity is not Severity.BLOCK)
-        raise InputError(*map(_problem, blocking_first))
-    return child, findings
 
 
 def _problem(finding: Finding) -> Problem:

@@ -49,6 +49,11 @@ class Turns:
         """Whether the models are loaded."""
         return self._made is not None
 
+    @property
+    def loaded(self) -> Parts | None:
+        """The models for whoever would rather do without than wait; the writer is not to be used. None before they are."""
+        return self._made[0] if self._made else None
+
     def enter(self, owner: Hashable | None = None) -> "Place":
         """Take a place, without waiting. Raises Busy where there is none for this owner."""
         with self._lock:

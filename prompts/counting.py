@@ -2,8 +2,9 @@
 
 import bisect
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice, pairwise
 from typing import Literal
 
 from store.channel import Unit
@@ -20,11 +21,14 @@ GSM_CAPACITY = (160, 153)
 UCS2_CAPACITY = (70, 67)
 
 
+Encoding = Literal["GSM-7", "UCS-2"]
+
+
 @dataclass(frozen=True)
 class SmsLength:
     """What a text costs as an SMS."""
 
-    encoding: Literal["GSM-7", "UCS-2"]
+    encoding: Encoding
     units: int
     """Septets for GSM-7, UTF-16 code units for UCS-2."""
     parts: int
@@ -67,11 +71,24 @@ def sms(text: str) -> SmsLength:
     septets), else UCS-2. An escape sequence or a surrogate pair is never split over two parts, so a part may end one
     unit short.
     """
-    if outside_gsm(text):
-        costs = [2 if ord(character) > 0xFFFF else 1 for character in text]
-        return _packed("UCS-2", costs, UCS2_CAPACITY)
-    costs = [2 if character in GSM_EXTENSION else 1 for character in text]
-    return _packed("GSM-7", costs, GSM_CAPACITY)
+    encoding: Encoding = "UCS-2" if outside_gsm(text) else "GSM-7"
+    alone, each = UCS2_CAPACITY if encoding == "UCS-2" else GSM_CAPACITY
+    costs = _costs(text, encoding)
+    units = sum(costs)
+    if units <= alone:
+        return SmsLength(encoding, units, parts=min(units, 1), per_part=alone)
+    *_, filled = _filled(costs, each)
+    return SmsLength(encoding, units, parts=-(-filled // each), per_part=each)
+
+
+def parts(text: str) -> list[str]:
+    """`text` as the messages that are paid for: `sms(text).parts` of them, which join to it again."""
+    cost = sms(text)
+    if cost.parts <= 1:
+        return [text] if text else []
+    ends = list(_filled(_costs(text, cost.encoding), cost.per_part))
+    cuts = [bisect.bisect_right(ends, number * cost.per_part) for number in range(cost.parts + 1)]
+    return [text[start:end] for start, end in pairwise(cuts)]
 
 
 def outside_gsm(text: str) -> str:
@@ -79,15 +96,17 @@ def outside_gsm(text: str) -> str:
     return "".join(dict.fromkeys(c for c in text if c not in GSM_BASIC and c not in GSM_EXTENSION))
 
 
-def _packed(encoding: Literal["GSM-7", "UCS-2"], costs: list[int], capacity: tuple[int, int]) -> SmsLength:
-    """Fill parts with characters of the given costs, one after the other."""
-    alone, each = capacity
-    units = sum(costs)
-    if units <= alone:
-        return SmsLength(encoding, units, parts=min(units, 1), per_part=alone)
-    # `filled` counts the units used up to and with each character, the gaps at the ends of parts among them.
-    *_, filled = accumulate(costs, lambda used, cost: used + cost + (1 if _splits(used, cost, each) else 0), initial=0)
-    return SmsLength(encoding, units, parts=-(-filled // each), per_part=each)
+def _costs(text: str, encoding: Encoding) -> list[int]:
+    """The units that each character takes."""
+    if encoding == "UCS-2":
+        return [2 if ord(character) > 0xFFFF else 1 for character in text]
+    return [2 if character in GSM_EXTENSION else 1 for character in text]
+
+
+def _filled(costs: list[int], each: int) -> Iterator[int]:
+    """The units used up to and with each character, the gaps at the ends of parts among them."""
+    used = accumulate(costs, lambda used, cost: used + cost + (1 if _splits(used, cost, each) else 0), initial=0)
+    return islice(used, 1, None)
 
 
 def _splits(used: int, cost: int, each: int) -> bool:

@@ -30,4 +30,6 @@ class Decision(Noun):
     """The edited text, where `kind` is `edit`."""
     child_id: int | None = None
     """The new variant, where one that is not up for review was edited."""
+    sweep: str | None = None
+    """What it has in common with others that were made at once."""
     created_at: datetime | None = None

@@ -66,6 +66,11 @@ def history(session: Session, variant_id: int) -> list[Decision]:
     return [to_noun(row, Decision) for row in session.scalars(chosen)]
 
 
+def reviewers(session: Session, limit: int = 200) -> list[str]:
+    """Who has decided anything, in order of the alphabet."""
+    return list(session.scalars(select(DecisionRow.reviewer).distinct().order_by(DecisionRow.reviewer).limit(limit)))
+
+
 def _check_fields(decision: Decision) -> None:
     if decision.kind is Kind.EDIT and not decision.fields:
         raise InputError(Problem("fields", "is missing; an edit carries the whole edited text, by field"))

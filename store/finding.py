@@ -30,3 +30,5 @@ class Finding(Noun):
     """The span in the field's text, in code points, half open; 0, 0 means the whole field."""
     message: str
     """One sentence that names the words and what would be right."""
+    mend: str | None = None
+    """What is to stand in the span's place, where that is certain; empty where the words are to go."""

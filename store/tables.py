@@ -124,6 +124,7 @@ class FindingRow(Base):
     start: Mapped[int]
     end: Mapped[int]
     message: Mapped[str]
+    mend: Mapped[str | None]
     __table_args__ = (Index("ix_findings_code", "code", "variant_id"),)
 
 
@@ -155,12 +156,22 @@ class DecisionRow(Base):
     fields: Mapped[dict[str, Any] | None]
     child_id: Mapped[int | None] = mapped_column(ForeignKey("variants.id"))
     undoes: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"), unique=True)
+    sweep: Mapped[str | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
     __table_args__ = (
         CheckConstraint("kind IN ('approve', 'edit', 'reject', 'undo')", name="kind_known"),
         CheckConstraint("(kind = 'undo') = (undoes IS NOT NULL)", name="undo_names_decision"),
         Index("ix_decisions_variant", "variant_id", "id"),
     )
+
+
+class ClaimRow(Base):
+    """That somebody has a variant open, for a while; the only row here that goes when it is no longer so."""
+
+    __tablename__ = "claims"
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id"), primary_key=True)
+    reviewer: Mapped[str] = mapped_column(index=True)
+    until: Mapped[datetime]
 
 
 class ExportRow(Base):

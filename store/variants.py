@@ -3,34 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
+from store import matching
 from store.columns import now
 from store.decision import Decision, Kind
 from store.errors import Conflict, NotFound
 from store.finding import Finding, Severity
-from store.noun import Noun
+from store.matching import conditions, in_force, ranked
 from store.prompt import Prompt
 from store.score import Score
 from store.states import State, after
 from store.tables import DecisionRow, FindingRow, PromptRow, ScoreRow, VariantRow, insert_once, to_noun
 from store.variant import Variant
 
-
-class Query(Noun):
-    """Which variants to find; what is None does not narrow."""
-
-    campaign_id: int | None = None
-    segment: str | None = None
-    channel: str | None = None
-    state: State | None = None
-    code: str | None = None
-    """Of a finding: variants that have at least one of it."""
-    reviewer: str | None = None
-    """Whose decision on the variant stands."""
-    text: str | None = None
-    """Words of the text as it was written, in any case."""
+Query = matching.Query
 
 
 class Row(NamedTuple):
@@ -148,21 +136,26 @@ def find(
 
     By rank, the highest predicted engagement comes first and what has no score last; equals come in order of id.
     """
-    matching = select(VariantRow.id).where(*_conditions(query))
-    ordered = _ranked(matching) if order == "rank" else matching.order_by(VariantRow.id)
+    matching = select(VariantRow.id).where(*conditions(query))
+    ordered = ranked(matching) if order == "rank" else matching.order_by(VariantRow.id)
     return rows(session, list(session.scalars(ordered.limit(limit).offset(offset))))
+
+
+def ids(session: Session, query: Query, *, limit: int) -> list[int]:
+    """The ids of the variants that match, in their order."""
+    return list(session.scalars(select(VariantRow.id).where(*conditions(query)).order_by(VariantRow.id).limit(limit)))
 
 
 def count(session: Session, query: Query) -> dict[State, int]:
     """How many variants match, by state; every state has its number."""
-    counted = select(VariantRow.state, func.count()).where(*_conditions(query)).group_by(VariantRow.state)
+    counted = select(VariantRow.state, func.count()).where(*conditions(query)).group_by(VariantRow.state)
     found = {State(state): number for state, number in session.execute(counted)}
     return {state: found.get(state, 0) for state in State}
 
 
 def codes(session: Session, query: Query) -> list[str]:
     """The codes of the findings of the variants that match, in order of the alphabet."""
-    chosen = select(VariantRow.id).where(*_conditions(query))
+    chosen = select(VariantRow.id).where(*conditions(query))
     found = select(FindingRow.code).where(FindingRow.variant_id.in_(chosen)).distinct().order_by(FindingRow.code)
     return list(session.scalars(found))
 
@@ -213,34 +206,3 @@ def standing_decisions(session: Session, variant_ids: Sequence[int]) -> dict[int
     """The decision that stands by variant id: the newest that was not taken back."""
     chosen = select(DecisionRow).where(DecisionRow.variant_id.in_(variant_ids), in_force()).order_by(DecisionRow.id)
     return {row.variant_id: to_noun(row, Decision) for row in session.scalars(chosen)}
-
-
-def in_force() -> ColumnElement[bool]:
-    """Whether a row of decisions is one that was not taken back, nor takes one back itself."""
-    undo = aliased(DecisionRow)
-    return (DecisionRow.kind != Kind.UNDO) & ~exists().where(undo.undoes == DecisionRow.id)
-
-
-def _conditions(query: Query) -> list[ColumnElement[bool]]:
-    columns = {
-        VariantRow.campaign_id: query.campaign_id,
-        VariantRow.segment: query.segment,
-        VariantRow.channel: query.channel,
-        VariantRow.state: query.state,
-    }
-    conditions = [column == value for column, value in columns.items() if value is not None]
-    if query.code is not None:
-        conditions.append(VariantRow.id.in_(select(FindingRow.variant_id).where(FindingRow.code == query.code)))
-    if query.reviewer is not None:
-        by = select(DecisionRow.variant_id).where(DecisionRow.reviewer == query.reviewer, in_force())
-        conditions.append(VariantRow.id.in_(by))
-    if query.text:
-        conditions.append(VariantRow.search.contains(query.text.casefold(), autoescape=True))
-    return conditions
-
-
-def _ranked(matching: Select[int]) -> Select[int]:
-    """By the newest score of each, the highest first."""
-    of_variant = select(ScoreRow.log_odds).where(ScoreRow.variant_id == VariantRow.id)
-    newest = of_variant.order_by(ScoreRow.id.desc()).limit(1).scalar_subquery()
-    return matching.order_by(newest.desc().nulls_last(), VariantRow.id)

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from store import outcomes as stored
 from store.decision import Kind
+from store.matching import in_force
 from store.outcome import Reported
 from store.prompt import Prompt
 from store.tables import CampaignRow, DecisionRow, PromptRow, VariantRow, to_noun
-from store.variants import in_force
 from training import sifting
 
 AT_ONCE = 200  # rows fetched together; the rest of a large store stays where it is

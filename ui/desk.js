@@ -30,23 +30,51 @@ const glasbruk = (() => {
     if (editor()) editor().hidden = true;
     document.activeElement?.blur();
   }
-  function edited() {
+  function typedIn() {
     const areas = [...document.querySelectorAll("#card .editor textarea")];
-    return JSON.stringify(Object.fromEntries(areas.map((area) => [area.dataset.key, area.value])));
+    return Object.fromEntries(areas.map((area) => [area.dataset.key, area.value]));
+  }
+  const edited = () => JSON.stringify(typedIn());
+
+  // Counts, findings, preview and score follow what is typed: they come from the server, which counts and checks as it
+  // does when an edit is saved. An answer that a later question has overtaken is dropped.
+  let waiting = 0;
+  let asked = 0;
+  let ask = null;
+  function typed(area, server) {
+    if (!area.dataset?.key) return;
+    ask = server;
+    clearTimeout(waiting);
+    waiting = setTimeout(follow, 120);
+  }
+  async function follow() {
+    const card = one("#card .card");
+    if (!card || !ask) return;
+    const mine = ++asked;
+    const said = await ask([card.dataset.id, typedIn(), one("#blind input")?.checked ?? true, one("#reviewer input, #reviewer textarea")?.value ?? ""]);
+    if (mine !== asked || one("#card .card") !== card) return;
+    for (const [key, field] of Object.entries(said.fields ?? {})) told(card, key, field);
+    if (said.mock && card.querySelector(".mock")) card.querySelector(".mock").innerHTML = said.mock;
+    card.querySelector(".following").innerHTML = said.rest;
+  }
+  function told(card, key, field) {
+    const label = card.querySelector(`#count-${key}`);
+    if (!label) return;
+    label.textContent = field.words;
+    label.className = `count ${field.over ? "count-over" : field.cut ? "count-cut" : ""}`;
+    card.querySelector(`#told-${key}`).innerHTML = field.told;
   }
 
-  // The words under a field come from the server, which counts as the channel does.
-  let waiting = 0;
-  function count(area, ask) {
-    if (!area.dataset?.key) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(async () => {
-      const said = await ask(area.closest(".card").dataset.channel, area.dataset.key, area.value);
-      const label = area.closest("label").querySelector(".count");
-      if (!label || !said.words) return;
-      label.textContent = said.words;
-      label.className = `count ${said.over ? "count-over" : said.cut ? "count-cut" : ""}`;
-    }, 150);
+  // A mend opens the editor with the words replaced: it is seen before it is saved. Spans are in code points.
+  function mend(button) {
+    edit();
+    const area = one(`#edit-${button.dataset.field}`);
+    if (!area) return;
+    const text = [...area.value.trim()];
+    text.splice(button.dataset.start, button.dataset.end - button.dataset.start, button.dataset.mend);
+    area.value = text.join("");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    area.focus();
   }
 
   function because(reason) {
@@ -62,6 +90,13 @@ const glasbruk = (() => {
     if (dialog) dialog.open ? dialog.close() : dialog.showModal();
   }
 
+  // One word on all that match: asked in a dialog, which says how many they are.
+  function swept(button) {
+    const reason = one("#sweep-reason")?.value ?? "";
+    one("#sweep")?.close();
+    return { kind: button.dataset.sweep, count: button.dataset.count, reason };
+  }
+
   const keys = {
     a: () => press("approve"),
     b: () => press("bring"),
@@ -70,17 +105,19 @@ const glasbruk = (() => {
     j: () => press("next"),
     k: () => press("back"),
     u: () => press("undo"),
+    m: () => one("#sweep")?.showModal(),
+    "/": () => one("#text textarea, #text input")?.focus(),
     "?": help,
   };
 
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [role=listbox]");
-    if (event.key === "Escape" && event.target.closest?.("#card .editor, #reason")) return leave();
+    if (event.key === "Escape" && event.target.closest?.("#card .editor, #reason, #text")) return leave();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest?.("#card .editor")) {
       return press("save");
     }
     if (typing || event.ctrlKey || event.metaKey || event.altKey || !reviewing()) return;
-    if (one("#keys")?.open && event.key !== "?") return;
+    if (one("dialog[open]") && !(one("#keys")?.open && event.key === "?")) return;
     const act = keys[event.key];
     if (!act) return;
     event.preventDefault();
@@ -88,7 +125,11 @@ const glasbruk = (() => {
   });
   document.addEventListener("click", (event) => {
     const chip = event.target.closest?.("[data-reason]");
+    const mending = event.target.closest?.(".mend");
     if (chip) because(chip.dataset.reason);
+    else if (mending) mend(mending);
+    else if (event.target.closest?.(".sweep-open")) one("#sweep")?.showModal();
+    else if (event.target.closest?.(".sweep-leave") || event.target.id === "sweep") one("#sweep").close();
     else if (event.target.closest?.(".keys-button")) help();
     else if (event.target.id === "keys") event.target.close(); // the dialog's backdrop
   });
@@ -109,7 +150,7 @@ const glasbruk = (() => {
   return {
     place: () => location.search,
     blind: () => recall("blind") !== "false",
-    recall, keep, address, edit, leave, edited, count,
+    keys: Object.keys(keys), recall, keep, address, edit, leave, edited, typed, swept,
   };
 })();
 window.glasbruk = glasbruk;

@@ -1,6 +1,6 @@
 """The noun `Place`: where a reviewer stands. It lives in the page's address, so that a refresh keeps it."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 from pydantic import Field, ValidationError
@@ -14,6 +14,10 @@ PAGE_KEY = "p"  # Gradio has a use of its own for an address's `page`
 REMEMBERED = 20  # decisions that Undo can walk back through
 
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]  # what every database takes for an id
+Sweep = Annotated[str, Field(pattern=r"^s[0-9a-f]{16}$")]  # the name of decisions made at once
+
+# Chances to beat the field, by the word that stands for them in the address.
+CHANCES = {"better": (0.6, 1.0), "open": (0.4, 0.6), "worse": (0.0, 0.4)}
 
 
 class Place(Noun):
@@ -24,21 +28,27 @@ class Place(Noun):
     channel: str = ""
     state: State | None = State.PENDING
     code: str = ""
+    who: str = ""
+    score: Literal["", "better", "open", "worse"] = ""
     text: str = ""
     page: Number = 1
     variant: Number | None = None
-    done: tuple[Number, ...] = ()
-    """Variants decided from here, the latest first: what Undo goes back to."""
+    done: tuple[Number | Sweep, ...] = ()
+    """Variants, or sweeps of them, decided from here, the latest first: what Undo goes back to."""
 
     @property
     def query(self) -> Query:
         """The filters, for the store."""
+        least, greatest = CHANCES.get(self.score, (None, None))
         return Query(
             campaign_id=self.campaign,
             segment=self.segment or None,
             channel=self.channel or None,
             state=self.state,
             code=self.code or None,
+            reviewer=self.who or None,
+            chance_from=least,
+            chance_to=greatest,
             text=self.text or None,
         )
 
@@ -47,8 +57,8 @@ class Place(Noun):
         """How many variants come before this page."""
         return (self.page - 1) * PAGE
 
-    def after_deciding(self, variant: int, following: int | None) -> "Place":
-        """The place with `following` open, and `variant` the next that Undo takes back."""
+    def after_deciding(self, variant: int | str, following: int | None) -> "Place":
+        """The place with `following` open, and `variant`, or a sweep, the next that Undo takes back."""
         return self.model_copy(update={"variant": following, "done": (variant, *self.done)[:REMEMBERED]})
 
 

@@ -24,7 +24,7 @@ def misspelt_brand(variant: Variant, brief: Brief, _: Channel) -> Iterator[Findi
             right = _meant(match.group(), brief)
             if right:
                 message = f"{quoted(match.group())} is not how {quoted(brief.brand)} is spelt; write {quoted(right)}"
-                yield block("misspelt_brand", key, match.span(), message)
+                yield block("misspelt_brand", key, match.span(), message, mend=right)
 
 
 def _meant(word: str, brief: Brief) -> str | None:

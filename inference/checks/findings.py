@@ -17,19 +17,19 @@ WHOLE: Span = (0, 0)
 SHOWN = 40  # characters of the offending words that a message repeats
 
 
-def block(code: str, field: str, span: Span, message: str) -> Finding:
+def block(code: str, field: str, span: Span, message: str, *, mend: str | None = None) -> Finding:
     """A finding that keeps the variant from review."""
-    return _finding(Severity.BLOCK, code, field, span, message)
+    return _finding(Severity.BLOCK, code, field, span, message, mend=mend)
 
 
-def warn(code: str, field: str, span: Span, message: str) -> Finding:
+def warn(code: str, field: str, span: Span, message: str, *, mend: str | None = None) -> Finding:
     """A finding that the reviewer sees."""
-    return _finding(Severity.WARN, code, field, span, message)
+    return _finding(Severity.WARN, code, field, span, message, mend=mend)
 
 
 def note(code: str, field: str, span: Span, message: str) -> Finding:
     """A finding that informs."""
-    return _finding(Severity.NOTE, code, field, span, message)
+    return _finding(Severity.NOTE, code, field, span, message, mend=None)
 
 
 def quoted(text: str) -> str:
@@ -38,5 +38,5 @@ def quoted(text: str) -> str:
     return f'"{line}"' if len(line) <= SHOWN else f'"{line[: SHOWN - 1]}…"'
 
 
-def _finding(severity: Severity, code: str, field: str, span: Span, message: str) -> Finding:
-    return Finding(code=code, severity=severity, field=field, start=span[0], end=span[1], message=message)
+def _finding(severity: Severity, code: str, field: str, span: Span, message: str, *, mend: str | None) -> Finding:
+    return Finding(code=code, severity=severity, field=field, start=span[0], end=span[1], message=message, mend=mend)

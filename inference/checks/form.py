@@ -66,9 +66,13 @@ def punctuation(variant: Variant, _: Brief, channel: Channel) -> Iterator[Findin
     """Runs of marks, and an exclamation mark in a headline of a platform that refuses it."""
     for key, text in variant.fields.items():
         for match in _MARKS.finditer(text):
-            yield warn("punctuation", key, match.span(), f"{quoted(match.group())} is too much; one mark will do")
+            run = match.group()
+            mend = "..." if run[0] == "." else "?" if "?" in run else "!"
+            yield warn("punctuation", key, match.span(), f"{quoted(run)} is too much; one mark will do", mend=mend)
         if channel.formal and "headline" in key and (at := text.find("!")) >= 0:
-            yield block("exclamation", key, (at, at + 1), f'{channel.name} refuses "!" in headlines; end it without')
+            mend = "." if text[at + 1 :].startswith(" ") and text[at + 1 :].strip() else ""
+            message = f'{channel.name} refuses "!" in headlines; end it without'
+            yield block("exclamation", key, (at, at + 1), message, mend=mend)
 
 
 def emoji(variant: Variant, brief: Brief, channel: Channel) -> Iterator[Finding]:
@@ -118,7 +122,8 @@ def endings(variant: Variant, brief: Brief, channel: Channel) -> Iterator[Findin
         innocent = set(listed(brief.language, "doubled"))
         for match in _DOUBLED.finditer(text):
             if " ".join(match.group().casefold().split()) not in innocent:
-                yield warn("doubled", key, match.span(), f"{quoted(match.group())} says a word twice; take one out")
+                message = f"{quoted(match.group())} says a word twice; take one out"
+                yield warn("doubled", key, match.span(), message, mend=match[1])
 
 
 def _is_body(field: Field | None) -> bool:

@@ -131,4 +131,6 @@ def invisible(variant: Variant, _: Brief, __: Channel) -> Iterator[Finding]:
         for match in _INVISIBLE.finditer(text):
             point = ord(match.group())
             name = unicodedata.name(match.group(), "control character")
-            yield block("invisible_character", key, match.span(), f"U+{point:04X} ({name}) is invisible; take it out")
+            mend = None if match.group().isspace() else ""  # which may have held two words apart
+            message = f"U+{point:04X} ({name}) is invisible; take it out"
+            yield block("invisible_character", key, match.span(), message, mend=mend)

@@ -5,12 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from inference import review
+from inference.scorer import FakeScorer
 from store import decisions, variants
 from store.database import Database
 from store.decision import Decision, Kind
 from store.errors import Conflict, InputError, NotFound
 from store.states import State
 from store.variant import Variant
+from store.variants import Query
 from tests.inference import house
 
 SHORTER = {"subject": "Vegetables each week", "preheader": house.EMAIL["preheader"]}
@@ -174,3 +176,33 @@ def test_of_two_who_decide_at_once_one_is_told(database: Database, pending: int)
     assert told == ["told", "told", "told", "won"]
     with database.read() as session:
         assert len(decisions.history(session, pending)) == 1
+
+
+def test_many_are_approved_or_rejected_at_once_and_a_rejection_says_why(database: Database, pending: int) -> None:
+    word = Decision(variant_id=0, kind=Kind.REJECT, reviewer="ada")
+    with pytest.raises(InputError, match="reason: is missing"):
+        review.decide_all(database, Query(), word, 1)
+    with pytest.raises(InputError, match='"edit" is said of one variant'):
+        review.decide_all(database, Query(), word.model_copy(update={"kind": Kind.EDIT}), 1)
+    swept = review.decide_all(database, Query(), word.model_copy(update={"reason": "Dull"}), 1)
+    assert row(database, pending).variant.state is State.REJECTED
+    assert review.undo_all(database, swept.sweep, "bo").done == 1
+    assert row(database, pending).variant.state is State.PENDING
+
+
+def test_a_look_at_an_edit_finds_what_saving_would_and_stores_nothing(database: Database, pending: int) -> None:
+    look = review.look(database, pending, {"subject": "  Now 73% off ", "preheader": ""}, house.CATALOGUE)
+    assert look.fields == {"subject": "Now 73% off"}
+    assert {finding.code for finding in look.findings} >= {"unknown_figure", "missing_field"}
+    assert row(database, pending).variant.state is State.PENDING
+    with database.read() as session:
+        assert decisions.history(session, pending) == []
+
+
+def test_an_edit_is_rated_beside_the_text_it_edits(database: Database) -> None:
+    campaign = house.campaign(database)
+    ids = [house.variant(database, campaign) for _ in range(review.BESIDE + 3)]
+    look = review.look(database, ids[0], SHORTER, house.CATALOGUE)
+    assert len(look.beside) == review.BESIDE
+    before, after = review.rate(look, FakeScorer())
+    assert before.log_odds != after.log_odds

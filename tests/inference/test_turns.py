@@ -103,3 +103,11 @@ def test_a_place_that_is_left_stops_its_writing_and_is_free_again() -> None:
     assert writer.stopped.wait(30)
     with pytest.raises(Gone):
         list(place.parts().writer.write([PROMPT], [0], Sampling()))
+
+
+def test_the_models_are_had_without_a_place_once_they_are_loaded() -> None:
+    turns = Turns(house.parts, places=1)
+    assert turns.loaded is None
+    with turns.turn() as parts:
+        assert turns.loaded is not None
+        assert turns.loaded.scorer is parts.scorer

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompts.counting import GSM_BASIC, GSM_EXTENSION, length, outside_gsm, over, sms
+from prompts.counting import GSM_BASIC, GSM_EXTENSION, length, outside_gsm, over, parts, sms
 from store.channel import Unit
 
 GSM = "".join(sorted(GSM_BASIC | GSM_EXTENSION))
@@ -84,6 +84,20 @@ def test_parts_are_those_of_packing_by_hand(text: str) -> None:
             parts, room = parts + 1, each
         room -= cost
     assert sms(text).parts == (min(len(text), 1) if sum(costs) <= alone else parts)
+
+
+@given(sms_text)
+def test_a_text_falls_into_the_parts_that_are_paid_for(text: str) -> None:
+    fallen, cost = parts(text), sms(text)
+    assert "".join(fallen) == text
+    assert len(fallen) == cost.parts
+    wide = cost.encoding == "UCS-2"
+    units = [
+        sum(len(c.encode("utf-16-le", "surrogatepass")) // 2 if wide else 1 + (c in GSM_EXTENSION) for c in part)
+        for part in fallen
+    ]
+    assert all(size <= cost.per_part for size in units)
+    assert all(size >= cost.per_part - 1 for size in units[:-1])  # as full as whole characters let them be
 
 
 @given(st.text(max_size=120) | sms_text, st.integers(1, 60), units)

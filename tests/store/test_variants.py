@@ -179,3 +179,17 @@ def test_a_row_has_findings_and_the_edited_text(database: Database) -> None:
     assert row.decision.kind is Kind.EDIT
     assert row.fields == edited
     assert row.variant.fields == nouns.variant().fields
+
+
+def test_a_query_bounds_the_chance_of_the_newest_score(database: Database) -> None:
+    low, high, unscored = (nouns.stored(database) for _ in range(3))
+    chance = nouns.score()
+    with database.write() as session:
+        variants.add_scores(session, {low: chance, high: chance})
+        variants.add_scores(session, {low: chance.model_copy(update={"chance_to_beat_field": 0.2})})
+    assert ids(database, Query(chance_from=0.5)) == [high]
+    assert ids(database, Query(chance_to=0.5)) == [low]
+    assert ids(database, Query(chance_from=0.1, chance_to=0.9), order="id") == [low, high]
+    with database.read() as session:
+        assert variants.ids(session, Query(), limit=2) == [low, high]
+    assert unscored in ids(database, Query())

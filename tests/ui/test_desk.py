@@ -5,9 +5,10 @@ import re
 from collections.abc import Sequence
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from store import campaigns, decisions, variants
+from store import campaigns, claims, decisions, variants
 from store.decision import Decision, Kind
 from store.finding import HELD_BACK, Finding, Severity
 from store.states import State
@@ -94,7 +95,7 @@ def test_an_edit_over_the_limit_is_refused_at_its_field_and_a_good_one_is_stored
     page.keyboard.press("e")
     subject = page.locator("textarea[data-key=subject]")
     subject.fill("Dinner at the door. " * 8)
-    wrong = page.locator("label.edit", has=subject)
+    wrong = page.locator(".edit", has=subject)
     expect(wrong.locator(".count-over")).to_contain_text("/ 120")
     page.locator("#save").click()
     says(page, "Not saved")
@@ -327,3 +328,138 @@ def test_what_is_approved_is_exported_and_then_stays(page: Page, served: Served)
     page.locator("#undo").click()
     says(page, "exported")
     assert state(served, ids[0]) is State.APPROVED
+
+
+def test_a_variant_is_seen_as_its_channel_shows_it(page: Page, served: Served) -> None:
+    campaign, _ = queue(served, count=1, fields={"subject": "Dinner at the door, " * 4, "preheader": "Pause any week"})
+    card = look(page, served, campaign)
+    expect(card.locator(".inbox-desk b")).to_have_text("Dinner at the door, Dinner at the door, Dinner at…")
+    expect(card.locator(".inbox-phone b")).to_have_text("Dinner at the door, Dinner at…")
+    expect(card.locator(".key-subject .cut-here")).to_have_text(" the door, Dinner at the door,")
+
+
+def test_while_one_types_the_preview_the_checks_and_the_difference_follow(page: Page, served: Served) -> None:
+    campaign, _ = queue(served, count=1)
+    card = look(page, served, campaign)
+    page.keyboard.press("e")
+    page.locator("#edit-subject").fill("Dinner from Akerbar is at the the door")
+    expect(card.locator("#told-subject")).to_contain_text("says a word twice")
+    expect(card.locator(".inbox-desk b")).to_have_text("Dinner from Akerbar is at the the door")
+    expect(card.locator(".following ins").first).to_contain_text("from Akerbar")
+    expect(card.locator(".following del").first).to_contain_text("number 0")
+    expect(card.locator(".rated")).to_contain_text("once you have decided")
+    card.locator("#told-subject .mend").click()
+    expect(page.locator("#edit-subject")).to_have_value("Dinner from Akerbar is at the door")
+    expect(card.locator("#told-subject")).not_to_contain_text("says a word twice")
+
+
+def test_a_mend_is_one_click_and_is_seen_before_it_is_saved(page: Page, served: Served) -> None:
+    campaign = nouns.campaign(served.database)
+    fields = {"subject": "🥕 Dinner at the the door", "preheader": "Pause any week"}
+    twice = Finding(
+        code="doubled", severity=Severity.WARN, field="subject", start=12, end=19, message="Twice.", mend="the"
+    )
+    variant = nouns.stored(served.database, twice, campaign_id=campaign, fields=fields)
+    card = look(page, served, campaign)
+    card.locator(".field .mend").click()
+    expect(page.locator("#edit-subject")).to_have_value("🥕 Dinner at the door")
+    assert state(served, variant) is State.PENDING
+    page.locator("#save").click()
+    says(page, "Saved and approved")
+    assert (history(served, variant)[0].fields or {})["subject"] == "🥕 Dinner at the door"
+
+
+def test_help_lists_every_key_and_search_is_one_of_them(page: Page, served: Served) -> None:
+    campaign, ids = queue(served, count=2)
+    look(page, served, campaign)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    listed = page.locator("#keys dt kbd").all_inner_texts()
+    assert sorted(listed) == sorted(page.evaluate("glasbruk.keys"))
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.keyboard.press("/")
+    page.keyboard.type("number 1")
+    page.keyboard.press("Enter")
+    shows(page, ids[1])
+    expect(page.locator("#queue .item")).to_have_count(1)
+
+
+def test_all_that_match_are_decided_with_their_count_and_taken_back_at_once(page: Page, served: Served) -> None:
+    campaign, ids = queue(served, count=23)
+    look(page, served, campaign)
+    page.keyboard.press("m")
+    dialog = page.locator("#sweep")
+    expect(dialog).to_contain_text("All 23 pending that match")
+    dialog.get_by_role("button", name="Reject all 23").click()
+    says(page, "reason: is missing")
+    assert {state(served, variant) for variant in ids} == {State.PENDING}
+    page.locator(".sweep-open").click()
+    page.locator("#sweep-reason").fill("Off brand")
+    dialog.get_by_role("button", name="Reject all 23").click()
+    says(page, "Rejected: 23 variants")
+    assert {state(served, variant) for variant in ids} == {State.REJECTED}
+    expect(page).to_have_url(re.compile("done=s"))
+    page.reload()
+    expect(page.locator("#queue .counts")).to_contain_text("23 rejected")
+    page.locator("#undo").click()
+    says(page, "Taken back: 23 variants")
+    assert {state(served, variant) for variant in ids} == {State.PENDING}
+    assert history(served, ids[7])[0].reason == "Off brand"
+
+
+def test_what_one_reviewer_has_open_another_sees_as_taken_and_is_led_past(page: Page, served: Served) -> None:
+    campaign, ids = queue(served)
+    with served.database.write() as session:
+        for variant, name in zip(ids[:2], ("Bertil", "Cecilia"), strict=True):
+            claims.take(session, variant, name)
+    look(page, served, campaign)
+    shows(page, ids[2])
+    expect(page.locator("#queue .with")).to_have_text(["with Bertil", "with Cecilia"])
+    with served.database.read() as session:
+        assert claims.standing(session, ids)[ids[2]].reviewer == "ada"
+    page.keyboard.press("k")
+    shows(page, ids[1])
+    expect(page.locator("#card .taken")).to_contain_text("Cecilia has this one open")
+    with served.database.read() as session:
+        assert {claim.reviewer for claim in claims.standing(session, ids).values()} == {"Bertil", "Cecilia"}
+
+
+def test_who_decided_and_the_score_are_filters_in_the_address(page: Page, served: Served) -> None:
+    campaign, ids = queue(served, count=3)
+    with served.database.write() as session:
+        variants.add_scores(session, {ids[0]: nouns.score(0.1)})
+        decisions.decide(session, nouns.word(ids[1], Kind.APPROVE, "Cecilia"))
+    look(page, served, campaign)
+    page.locator("#who input").click()
+    page.get_by_role("option", name="Cecilia").click()
+    shows(page, ids[1])
+    expect(page).to_have_url(re.compile("state=any.*who=Cecilia"))
+    expect(page.locator("#queue .item")).to_have_count(1)
+    look(page, served, campaign, "&score=better")
+    expect(page.locator("#queue .item")).to_have_count(2)  # blind: nobody is told which of them is better
+    page.locator("#blind input").click()
+    expect(page.locator("#queue .item")).to_have_count(1)
+    shows(page, ids[0])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(page: Page, served: Served, theme: str) -> None:
+    campaign = nouns.campaign(served.database)
+    nouns.stored(served.database, nouns.WARNING, campaign_id=campaign, fields={"subject": "DINNER " * 9})
+    look(page, served, campaign, f"&__theme={theme}")
+    assert serious(page) == []
+    page.keyboard.press("e")
+    page.locator("#edit-subject").fill("Dinner at the the door")
+    expect(page.locator("#told-subject .mend")).to_be_visible()
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert serious(page) == []
+
+
+def serious(page: Page) -> list[str]:
+    """What axe-core finds that keeps people out, each with the first place where it stands."""
+    found = Axe().run(page).response["violations"]
+    grave = [one for one in found if one["impact"] in {"serious", "critical"}]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in grave]

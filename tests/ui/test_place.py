@@ -17,9 +17,11 @@ places = st.builds(
     state=st.none() | st.sampled_from(State),
     code=words,
     text=words,
+    who=words,
+    score=st.sampled_from(["", "better", "open", "worse"]),
     page=st.integers(1, 999),
     variant=st.none() | st.integers(1, 2**31 - 1),
-    done=st.lists(st.integers(1, 2**31 - 1), max_size=5).map(tuple),
+    done=st.lists(st.integers(1, 2**31 - 1) | st.from_regex(r"s[0-9a-f]{16}", fullmatch=True), max_size=5).map(tuple),
 )
 
 
@@ -34,9 +36,28 @@ def test_any_address_opens_some_place(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "?", "?page=2", "?p=0", "?p=-3", "?p=x", "?state=lost", "?variant=abc", "?a=b", f"?variant={2**63}"]
+    "address",
+    [
+        "",
+        "?",
+        "?page=2",
+        "?p=0",
+        "?p=-3",
+        "?p=x",
+        "?state=lost",
+        "?score=good",
+        "?done=s12",
+        "?variant=abc",
+        "?a=b",
+        f"?variant={2**63}",
+    ],
 )
 def test_what_is_not_understood_is_left_out(address: str) -> None:
+    assert read(address) == Place()
+
+
+@pytest.mark.parametrize("address", ["?score=good", "?done=s12"])
+def test_a_score_and_a_sweep_that_nobody_knows_are_left_out(address: str) -> None:
     assert read(address) == Place()
 
 

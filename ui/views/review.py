@@ -9,19 +9,26 @@ from typing import Any, Literal
 import gradio as gr
 
 from inference import review
-from store import variants
+from store import claims, variants
 from store.channel import Channel
 from store.database import Database
 from store.decision import Decision, Kind
 from store.errors import Conflict, GlasbrukError, InputError, NotFound
 from store.states import State
+from store.sweeps import Swept
 from ui import shelf
+from ui.following import Following
 from ui.page import render
 from ui.place import Place, read
+from ui.seat import WAITING, Seat
 from ui.views import sheet, sight
 from ui.views.sight import QUIET, Notice, Refused
+from ui.writing import Workshop
 
+FILTERS = ("campaign", "segment", "channel", "state", "code", "who", "score", "text")
 SAID = {Kind.APPROVE: "Approved", Kind.EDIT: "Saved and approved", Kind.REJECT: "Rejected", Kind.UNDO: "Taken back"}
+
+NAMELESS = Notice("Put your name at the top first.", "wrong")
 
 
 @dataclass(frozen=True)
@@ -32,148 +39,205 @@ class Reviewing:
     catalogue: Mapping[str, Channel]
 
     def show(
-        self, place: Place, blind: bool, notice: Notice = QUIET, refused: Refused | None = None, unsaid: str = ""
+        self, place: Place, seat: Seat, notice: Notice = QUIET, refused: Refused | None = None, unsaid: str = ""
     ) -> list[Any]:
         """Updates for every output of the view, in the order of `sheet.Sheet.outputs`; `unsaid` goes to the reason."""
         with self.database.read() as session:
-            place, page = shelf.settle(session, place, blind=blind)
-            seen = sight.updates(session, place, page, self.catalogue, blind=blind, notice=notice, refused=refused)
+            place, _ = shelf.settle(session, place, seat)
+        self._claim(place, seat)
+        with self.database.read() as session:
+            page = shelf.read(session, place, seat)
+            seen = sight.updates(session, place, page, self.catalogue, seat=seat, notice=notice, refused=refused)
         return [*seen, render("notice", message=unsaid, tone="wrong")]
 
-    def filtered(self, address: str, blind: bool, *filters: Any) -> list[Any]:
+    def _claim(self, place: Place, seat: Seat) -> None:
+        """Let others see that this reviewer has the open variant, where it still waits for a word."""
+        if place.variant is None or not seat.reviewer:
+            return
+        with self.database.write() as session:
+            rows = variants.rows(session, [place.variant])
+            if rows and rows[0].variant.state in WAITING:
+                claims.take(session, place.variant, seat.reviewer)
+
+    def filtered(self, address: str, seat: Seat, *filters: Any) -> list[Any]:
         """The first page under other filters."""
-        campaign, segment, channel, state, code, text = filters
-        chosen = {"campaign": campaign or None, "segment": segment, "channel": channel, "state": state or None}
-        done = read(address).done
-        return self.show(Place.model_validate({**chosen, "code": code, "text": text, "done": done}), blind)
+        chosen = dict(zip(FILTERS, filters, strict=True))
+        if chosen["who"] and chosen["state"] == State.PENDING:
+            chosen["state"] = None  # nothing that waits has been decided by anybody
+        none = {key: chosen[key] or None for key in ("campaign", "state")}
+        return self.show(Place.model_validate({**chosen, **none, "done": read(address).done}), seat)
 
-    def opened(self, address: str, blind: bool, event: gr.EventData) -> list[Any]:
+    def opened(self, address: str, seat: Seat, clicked: dict[str, Any]) -> list[Any]:
         """The variant or the page that was clicked in the queue."""
-        clicked = {"variant": None, **event._data}
-        return self.show(Place.model_validate(read(address).model_dump() | clicked), blind)
+        there = read(address).model_dump() | {"variant": None} | clicked
+        return self.show(Place.model_validate(there), seat)
 
-    def stepped(self, address: str, blind: bool, by: Literal[1, -1]) -> list[Any]:
+    def stepped(self, address: str, seat: Seat, by: Literal[1, -1]) -> list[Any]:
         """The next variant, or the one before."""
         with self.database.read() as session:
-            place = shelf.step(session, read(address), by, blind=blind)
-        return self.show(place, blind)
+            place = shelf.step(session, read(address), by, seat)
+        return self.show(place, seat)
 
-    def approve(self, address: str, blind: bool, reviewer: str) -> list[Any]:
+    def approve(self, address: str, seat: Seat) -> list[Any]:
         """Approve the open variant and open the next."""
-        return self._decide(read(address), blind, reviewer, Kind.APPROVE)
+        return self._decide(read(address), seat, Kind.APPROVE)
 
-    def reject(self, address: str, blind: bool, reviewer: str, reason: str) -> list[Any]:
+    def reject(self, address: str, seat: Seat, reason: str) -> list[Any]:
         """Reject the open variant, saying why, and open the next."""
-        return self._decide(read(address), blind, reviewer, Kind.REJECT, reason=reason.strip())
+        return self._decide(read(address), seat, Kind.REJECT, reason=reason.strip())
 
-    def save(self, address: str, blind: bool, reviewer: str, edited: str) -> list[Any]:
+    def save(self, address: str, seat: Seat, edited: str) -> list[Any]:
         """Approve the open variant with the text of `edited`, a JSON object of field to text."""
-        return self._decide(read(address), blind, reviewer, Kind.EDIT, fields=json.loads(edited or "{}"))
+        return self._decide(read(address), seat, Kind.EDIT, fields=json.loads(edited or "{}"))
 
-    def bring_back(self, address: str, blind: bool, reviewer: str) -> list[Any]:
+    def bring_back(self, address: str, seat: Seat) -> list[Any]:
         """Put the open variant, which was held back, up for review, and keep it open."""
         place = read(address)
-        if place.variant is None or not reviewer.strip():
-            return self.show(place, blind, _nameless(place))
+        if place.variant is None or not seat.reviewer:
+            return self.show(place, seat, _nameless(place))
         try:
-            review.bring_back(self.database, place.variant, reviewer.strip()[:120])
+            review.bring_back(self.database, place.variant, seat.reviewer)
         except GlasbrukError as error:
-            return self.show(place, blind, Notice(str(error), "wrong"))
-        return self.show(place, blind, Notice(f"Up for review: #{place.variant}"))
+            return self.show(place, seat, Notice(str(error), "wrong"))
+        return self.show(place, seat, Notice(f"Up for review: #{place.variant}"))
 
-    def undo(self, address: str, blind: bool, reviewer: str) -> list[Any]:
+    def sweep(self, address: str, seat: Seat, asked: dict[str, Any]) -> list[Any]:
+        """Approve or reject all pending variants that match, with the kind, count and reason of the dialog."""
+        place = read(address)
+        if not seat.reviewer:
+            return self.show(place, seat, NAMELESS)
+        kind, count, reason = Kind(asked["kind"]), int(asked["count"]), str(asked["reason"])
+        word = Decision(variant_id=0, kind=kind, reviewer=seat.reviewer, reason=reason[:2_000])
+        try:
+            swept = review.decide_all(self.database, shelf.asked(place, seat), word, count)
+        except GlasbrukError as error:
+            return self.show(place, seat, Notice(f"Nothing was changed: {error}.", "wrong"))
+        after = place.after_deciding(swept.sweep, None).model_copy(update={"page": 1})
+        return self.show(after, seat, Notice(f"{SAID[kind]}: {_many(swept, 'decided first by somebody else')}"))
+
+    def undo(self, address: str, seat: Seat) -> list[Any]:
         """Take back the last decision made from here, or the one on the open variant, and open it again."""
         place = read(address)
         variant = self._last_decided(place)
         if variant is None:
-            return self.show(place, blind, Notice("There is nothing to take back.", "wrong"))
+            return self.show(place, seat, Notice("There is nothing to take back.", "wrong"))
+        if isinstance(variant, str):
+            return self._undo_all(place, seat, variant)
         back = place.model_copy(update={"variant": variant, "done": tuple(i for i in place.done if i != variant)})
         try:
-            review.undo(self.database, variant, reviewer)
+            review.undo(self.database, variant, seat.reviewer)
         except GlasbrukError as error:
-            return self.show(back, blind, Notice(str(error), "wrong"))
-        return self.show(back, blind, Notice(f"{SAID[Kind.UNDO]}: #{variant}"))
+            return self.show(back, seat, Notice(str(error), "wrong"))
+        return self.show(back, seat, Notice(f"{SAID[Kind.UNDO]}: #{variant}"))
 
-    def _last_decided(self, place: Place) -> int | None:
-        """The open variant where it is decided, else the last that was decided from here."""
+    def _undo_all(self, place: Place, seat: Seat, sweep: str) -> list[Any]:
+        back = place.model_copy(update={"done": tuple(one for one in place.done if one != sweep)})
+        try:
+            swept = review.undo_all(self.database, sweep, seat.reviewer)
+        except GlasbrukError as error:
+            return self.show(back, seat, Notice(f"{error}.", "wrong"))
+        back = back.model_copy(update={"variant": None, "page": 1})
+        return self.show(back, seat, Notice(f"{SAID[Kind.UNDO]}: {_many(swept, 'exported, or decided anew')}"))
+
+    def _last_decided(self, place: Place) -> int | str | None:
+        """The open variant where it is decided, else the last, or the last sweep, that was decided from here."""
         if place.variant is not None:
             with self.database.read() as session, suppress(NotFound):
                 if variants.get(session, place.variant).state in {State.APPROVED, State.REJECTED}:
                     return place.variant
         return place.done[0] if place.done else None
 
-    def _decide(self, place: Place, blind: bool, reviewer: str, kind: Kind, **said: Any) -> list[Any]:
-        if place.variant is None or not reviewer.strip():
+    def _decide(self, place: Place, seat: Seat, kind: Kind, **said: Any) -> list[Any]:
+        if place.variant is None or not seat.reviewer:
             typed = said.get("fields")
-            return self.show(place, blind, _nameless(place), Refused(typed, ()) if typed else None)
+            return self.show(place, seat, _nameless(place), Refused(typed, ()) if typed else None)
         with self.database.read() as session:
-            following = shelf.following(shelf.read(session, place, blind=blind), place.variant)
-        decision = Decision(variant_id=place.variant, kind=kind, reviewer=reviewer.strip()[:120], **said)
+            following = shelf.following(shelf.read(session, place, seat), place.variant)
+        decision = Decision(variant_id=place.variant, kind=kind, reviewer=seat.reviewer, **said)
         try:
             stored = review.decide(self.database, decision, self.catalogue)
         except InputError as error:
             if kind is Kind.REJECT:
-                return self.show(place, blind, Notice("Not rejected.", "wrong"), unsaid=f"The {error}.")
+                return self.show(place, seat, Notice("Not rejected.", "wrong"), unsaid=f"The {error}.")
             notice = Notice("Not saved: see what is marked.", "wrong")
-            return self.show(place, blind, notice, Refused(decision.fields or {}, error.problems))
+            return self.show(place, seat, notice, Refused(decision.fields or {}, error.problems))
         except Conflict as error:
             notice = Notice(f"Somebody was here before you, so nothing was changed: {error}.", "wrong")
-            return self.show(place, blind, notice)
+            return self.show(place, seat, notice)
         except NotFound as error:
-            return self.show(place.model_copy(update={"variant": None}), blind, Notice(str(error), "wrong"))
-        return self._done(place, blind, stored, following)
+            return self.show(place.model_copy(update={"variant": None}), seat, Notice(str(error), "wrong"))
+        return self._done(place, seat, stored, following)
 
-    def _done(self, place: Place, blind: bool, stored: Decision, following: int | None) -> list[Any]:
+    def _done(self, place: Place, seat: Seat, stored: Decision, following: int | None) -> list[Any]:
         if stored.child_id is not None:
             opened = place.model_copy(update={"variant": stored.child_id})
-            return self.show(opened, blind, Notice(f"Saved as a new variant, #{stored.child_id}, for review."))
+            return self.show(opened, seat, Notice(f"Saved as a new variant, #{stored.child_id}, for review."))
         notice = Notice(f"{SAID[stored.kind]}: #{stored.variant_id}")
-        return self.show(self._turned(place.after_deciding(stored.variant_id, following), blind), blind, notice)
+        return self.show(self._turned(place.after_deciding(stored.variant_id, following), seat), seat, notice)
 
-    def _turned(self, place: Place, blind: bool) -> Place:
+    def _turned(self, place: Place, seat: Seat) -> Place:
         """The page on which the open variant now stands: this one, or the next."""
         with self.database.read() as session:
-            here = shelf.read(session, place, blind=blind)
+            here = shelf.read(session, place, seat)
         later = place.variant is not None and place.variant == here.beyond
         return place.model_copy(update={"page": place.page + 1}) if later else place
 
 
 def _nameless(place: Place) -> Notice:
     """Why nothing is done: no variant is open, or it is not known who wants it."""
-    return Notice("Put your name at the top first." if place.variant else "No variant is open.", "wrong")
+    return NAMELESS if place.variant else Notice("No variant is open.", "wrong")
+
+
+def _many(swept: Swept, why: str) -> str:
+    """`37 variants; 2 left as they are, exported since`."""
+    left = f"; {swept.left} left as they are: {why}" if swept.left else ""
+    return f"{swept.done} {'variant' if swept.done == 1 else 'variants'}{left}"
 
 
 def build(
-    blocks: gr.Blocks, database: Database, catalogue: Mapping[str, Channel], reviewer: gr.Textbox
+    blocks: gr.Blocks, workshop: Workshop, catalogue: Mapping[str, Channel], reviewer: gr.Textbox
 ) -> Callable[..., Any]:
     """Lay the view out and tie it up; gives back a function that ties a further event to a fresh look at the store."""
-    desk = Reviewing(database, catalogue)
-    parts = sheet.lay_out(catalogue)
-    where = [parts.place, parts.blind]
+    desk = Reviewing(workshop.database, catalogue)
+    parts = sheet.lay_out(Following(workshop.database, catalogue, workshop.models).told)
+    where = [parts.place, parts.blind, reviewer]
     quiet = {"outputs": parts.outputs, "show_progress": "hidden", "api_visibility": "private"}
-
-    def refresh(address: str, blind: bool) -> list[Any]:
-        return desk.show(read(address), blind)
+    refresh = _seated(lambda address, seat: desk.show(read(address), seat))
 
     blocks.load(refresh, where, js=sheet.JS_PLACE, **quiet)
-    gr.on(
-        [*(part.input for part in parts.filters[:-1]), parts.text.submit],
-        desk.filtered,
-        [*where, *parts.filters],
-        **quiet,
-    )
+    filtering = [*(part.input for part in parts.filters[:-1]), parts.text.submit]
+    gr.on(filtering, _seated(desk.filtered), [*where, *parts.filters], **quiet)
     parts.blind.input(refresh, where, js=sheet.JS_BLIND, **quiet)
-    parts.queue.click(desk.opened, where, **quiet)
-    parts.forward.click(lambda address, blind: desk.stepped(address, blind, 1), where, **quiet)
-    parts.back.click(lambda address, blind: desk.stepped(address, blind, -1), where, **quiet)
-    parts.approve.click(desk.approve, [*where, reviewer], **quiet)
-    gr.on([parts.reject.click, parts.reason.submit], desk.reject, [*where, reviewer, parts.reason], **quiet)
-    parts.save.click(desk.save, [*where, reviewer, parts.edited], js=sheet.JS_EDITED, **quiet)
-    parts.bring.click(desk.bring_back, [*where, reviewer], **quiet)
-    parts.undo.click(desk.undo, [*where, reviewer], **quiet)
+    parts.queue.click(_clicked(desk.opened), where, **quiet)
+    parts.queue.submit(_clicked(desk.sweep), where, **quiet)
+    parts.forward.click(_seated(lambda address, seat: desk.stepped(address, seat, 1)), where, **quiet)
+    parts.back.click(_seated(lambda address, seat: desk.stepped(address, seat, -1)), where, **quiet)
+    parts.approve.click(_seated(desk.approve), where, **quiet)
+    gr.on([parts.reject.click, parts.reason.submit], _seated(desk.reject), [*where, parts.reason], **quiet)
+    parts.save.click(_seated(desk.save), [*where, parts.edited], js=sheet.JS_EDITED, **quiet)
+    parts.bring.click(_seated(desk.bring_back), where, **quiet)
+    parts.undo.click(_seated(desk.undo), where, **quiet)
     parts.place.change(None, parts.place, None, js=sheet.JS_ADDRESS)
 
-    def again(address: str, blind: bool) -> list[Any]:
-        return [gr.skip()] * len(parts.outputs) if address == sheet.UNREAD else refresh(address, blind)
+    def again(address: str, blind: bool, name: str) -> list[Any]:
+        return [gr.skip()] * len(parts.outputs) if address == sheet.UNREAD else refresh(address, blind, name)
 
     return lambda event: event(again, where, **quiet)
+
+
+def _seated(act: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+    """`act` as Gradio calls it, with the parts of `where` and what else it asks for."""
+
+    def handler(address: str, blind: bool, name: str, *rest: Any) -> list[Any]:
+        return act(address, Seat(blind, name), *rest)
+
+    return handler
+
+
+def _clicked(act: Callable[[str, Seat, dict[str, Any]], list[Any]]) -> Callable[..., list[Any]]:
+    """As `_seated`, for what the queue's script says of a click."""
+
+    def handler(address: str, blind: bool, name: str, event: gr.EventData) -> list[Any]:
+        return act(address, Seat(blind, name), event._data)
+
+    return handler

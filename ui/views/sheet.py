@@ -1,14 +1,12 @@
 """The Review view's parts, and how they lie on the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from store.channel import Channel
 from store.states import State
-from ui import card
 from ui.page import render
 
 STATES = (
@@ -16,9 +14,10 @@ STATES = (
 )  # fmt: skip
 REASONS = ("Not true", "Off brand", "Dull", "Too like another", "Wrong for them")
 
+SCORES = {"better": "Likely better", "open": "Could be either", "worse": "Likely worse"}
 UNREAD = "unread"  # the place before the page has told its address
-JS_PLACE = "() => [glasbruk.place(), glasbruk.blind()]"
-JS_BLIND = "(place, blind) => { glasbruk.keep('blind', blind); return [place, blind] }"
+JS_PLACE = "(place, blind, name) => [glasbruk.place(), glasbruk.blind(), glasbruk.recall('reviewer') || name]"
+JS_BLIND = "(place, blind, name) => { glasbruk.keep('blind', blind); return [place, blind, name] }"
 JS_ADDRESS = "(place) => glasbruk.address(place)"
 JS_EDITED = "(place, blind, reviewer) => [place, blind, reviewer, glasbruk.edited()]"
 JS_CLICKS = """
@@ -27,9 +26,13 @@ element.addEventListener('click', (event) => {
   if (!button || button.disabled) return;
   trigger('click', button.dataset.id ? { variant: button.dataset.id } : { page: button.dataset.page });
 });
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-sweep]');
+  if (button) trigger('submit', glasbruk.swept(button));
+});
 """
-JS_COUNTS = """
-element.addEventListener('input', (event) => glasbruk.count(event.target, server.count));
+JS_TYPED = """
+element.addEventListener('input', (event) => glasbruk.typed(event.target, server.told));
 """
 
 
@@ -44,6 +47,8 @@ class Sheet:
     channel: gr.Dropdown
     state: gr.Dropdown
     code: gr.Dropdown
+    who: gr.Dropdown
+    score: gr.Dropdown
     text: gr.Textbox
     notice: gr.HTML
     queue: gr.HTML
@@ -63,7 +68,7 @@ class Sheet:
     @property
     def filters(self) -> list[Any]:
         """The filters, in the order of `Reviewing.filtered`'s arguments."""
-        return [self.campaign, self.segment, self.channel, self.state, self.code, self.text]
+        return [self.campaign, self.segment, self.channel, self.state, self.code, self.who, self.score, self.text]
 
     @property
     def outputs(self) -> list[Any]:
@@ -74,15 +79,11 @@ class Sheet:
         ]  # fmt: skip
 
 
-def lay_out(catalogue: Mapping[str, Channel]) -> Sheet:
-    """The view's components on the page."""
+def lay_out(follow: Callable[[Sequence[Any]], dict[str, Any]]) -> Sheet:
+    """The view's components on the page; `follow` answers while an edit is typed."""
 
-    def count(asked: Sequence[str]) -> dict[str, Any]:
-        """The words under a field while it is edited, for its channel, key and text: counted as its channel counts."""
-        channel, key, text = map(str, asked)
-        field = catalogue[channel].allowed.get(key) if channel in catalogue else None
-        counted = card.count(text[:20_000], field) if field else None
-        return {"words": counted.words, "over": counted.over, "cut": counted.cut} if counted else {}
+    def told(asked: Sequence[Any]) -> dict[str, Any]:  # Gradio marks what it is given, which no method lets it do
+        return follow(asked)
 
     held: dict[str, Any] = {}
     held["place"] = gr.Textbox(UNREAD, visible="hidden", elem_id="place")
@@ -92,6 +93,8 @@ def lay_out(catalogue: Mapping[str, Channel]) -> Sheet:
             held[key] = gr.Dropdown([("All", "")], value="", label=name, elem_id=key, min_width=120)
         held["state"] = gr.Dropdown(_states(), value=State.PENDING.value, label="State", elem_id="state", min_width=110)
         held["code"] = gr.Dropdown([("All", "")], value="", label="Finding", elem_id="code", min_width=120)
+        held["who"] = gr.Dropdown([("All", "")], value="", label="Decided by", elem_id="who", min_width=110)
+        held["score"] = gr.Dropdown(_scores(), value="", label="Score", elem_id="score", min_width=110)
         held["text"] = gr.Textbox(
             label="Words", placeholder="then Enter", elem_id="text", max_length=200, min_width=120
         )
@@ -103,7 +106,7 @@ def lay_out(catalogue: Mapping[str, Channel]) -> Sheet:
             held["queue"] = gr.HTML(elem_id="queue", js_on_load=JS_CLICKS)
         with gr.Column(scale=5, min_width=320, elem_classes="bench-card"):
             held["notice"] = gr.HTML(elem_id="notice")
-            held["card"] = gr.HTML(elem_id="card", js_on_load=JS_COUNTS, server_functions=[count])
+            held["card"] = gr.HTML(elem_id="card", js_on_load=JS_TYPED, server_functions=[told])
             held |= _actions()
             with gr.Accordion("Glass label", open=False, elem_id="glass-label"):
                 held["label"] = gr.HTML(elem_id="label")
@@ -134,6 +137,10 @@ def _actions() -> dict[str, Any]:
     held["unsaid"] = gr.HTML(elem_id="unsaid")
     gr.HTML(render("reasons", reasons=REASONS), elem_id="reasons")
     return held
+
+
+def _scores() -> list[tuple[str, str]]:
+    return [("All", ""), *((name, key) for key, name in SCORES.items())]
 
 
 def _states() -> list[tuple[str, str]]:

@@ -7,18 +7,22 @@ from typing import Any, Literal
 import gradio as gr
 from sqlalchemy.orm import Session
 
-from store import campaigns, labels, variants
+from store import campaigns, claims, decisions, labels, variants
 from store.channel import Channel
+from store.claim import Claim
 from store.errors import Problem
 from store.finding import Finding
 from store.label import Label
 from store.ranking import Ranking, ranking
-from store.states import MOVES, State
+from store.states import MADE_ANEW, MOVES, State
+from store.sweeps import MOST
 from store.variants import Row
 from ui import card, place
 from ui.marks import ORDER
 from ui.page import render
 from ui.place import Place
+from ui.preview import preview
+from ui.seat import WAITING, Seat
 from ui.shelf import Shelf
 from ui.views.sheet import STATES
 
@@ -32,6 +36,7 @@ class Notice:
 
 
 QUIET = Notice()
+MENDABLE = {State.PENDING, *MADE_ANEW}  # an edit may still be made of these
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ def updates(
     shelf: Shelf,
     catalogue: Mapping[str, Channel],
     *,
-    blind: bool,
+    seat: Seat,
     notice: Notice = QUIET,
     refused: Refused | None = None,
 ) -> list[Any]:
@@ -56,18 +61,21 @@ def updates(
     row, label = _open(session, at)
     field = ranking(session, row.variant) if row else Ranking(())
     state = row.variant.state if row else None
+    taken = _taken(session, row, seat) if row else None
     if at.variant is not None and row is None:
         notice = Notice(f"There is no variant {at.variant} any more.", "wrong")
     return [
         place.write(at),
-        blind,
-        *_filters(session, at, catalogue),
+        seat.blind,
+        *_filters(session, at, catalogue, blind=seat.blind),
         render("notice", message=notice.message, tone=notice.tone),
         _queue(at, shelf, catalogue),
-        _card(row, label, catalogue.get(row.variant.channel), field=field, blind=blind, refused=refused)
+        _card(
+            row, label, catalogue.get(row.variant.channel), field=field, blind=seat.blind, refused=refused, taken=taken
+        )
         if row and label
         else _nothing(shelf),
-        _label(row, label, blind) if row and label else "",
+        _label(row, label, seat.blind) if row and label else "",
         gr.update(interactive=state is State.PENDING),
         gr.update(interactive=state is State.PENDING),
         gr.update(interactive=(state, "show") in MOVES),
@@ -81,7 +89,15 @@ def _open(session: Session, at: Place) -> tuple[Row, Label] | tuple[None, None]:
     return (rows[0], labels.label(session, rows[0].variant.id or 0)) if rows else (None, None)
 
 
-def _filters(session: Session, at: Place, catalogue: Mapping[str, Channel]) -> list[Any]:
+def _taken(session: Session, row: Row, seat: Seat) -> Claim | None:
+    """The claim of somebody else on a variant that still waits for a word."""
+    if row.variant.state not in WAITING:
+        return None
+    claim = claims.standing(session, [row.variant.id or 0]).get(row.variant.id or 0)
+    return claim if claim and claim.reviewer != seat.reviewer else None
+
+
+def _filters(session: Session, at: Place, catalogue: Mapping[str, Channel], *, blind: bool) -> list[Any]:
     runs = campaigns.recent(session)
     keys = {run.brief_key for run in runs if at.campaign in {None, run.id}}
     briefs = [campaigns.brief(session, key) for key in sorted(keys)]
@@ -94,6 +110,8 @@ def _filters(session: Session, at: Place, catalogue: Mapping[str, Channel]) -> l
         _choice([(catalogue[name].name if name in catalogue else name, name) for name in channels], at.channel),
         gr.update(value=at.state.value if at.state else ""),
         _choice([(code, code) for code in codes], at.code),
+        _choice([(name, name) for name in decisions.reviewers(session)], at.who),
+        gr.update(value=at.score, interactive=not blind),
         at.text,
     ]
 
@@ -109,8 +127,11 @@ def _queue(at: Place, shelf: Shelf, catalogue: Mapping[str, Channel]) -> str:
         rows=[row._replace(findings=card.found(row)) for row in shelf.rows],
         counts=[(state, shelf.counts[state]) for state in STATES if shelf.counts.get(state)],
         open=at.variant,
+        taken=shelf.taken,
         page=at.page,
         pages=shelf.pages,
+        pending=shelf.counts.get(State.PENDING, 0),
+        most=MOST,
         names={channel.id: channel.name for channel in catalogue.values()},
         gravest=_gravest,
     )
@@ -121,7 +142,14 @@ def _gravest(findings: Sequence[Finding]) -> str:
 
 
 def _card(
-    row: Row, label: Label, channel: Channel | None, *, field: Ranking, blind: bool, refused: Refused | None
+    row: Row,
+    label: Label,
+    channel: Channel | None,
+    *,
+    field: Ranking,
+    blind: bool,
+    refused: Refused | None,
+    taken: Claim | None = None,
 ) -> str:
     texts = refused.typed if refused else row.fields
     problems = refused.problems if refused else ()
@@ -132,9 +160,12 @@ def _card(
         row=row,
         channel_name=channel.name if channel else row.variant.channel,
         segment=next((each for each in label.brief.segments if each.name == row.variant.segment), None),
+        mock=preview(texts, channel, label.brief) if channel else "",
         fields=card.fields(row, channel),
         general=card.general(row, blind),
         editing=refused is not None,
+        taken=taken,
+        mendable=row.variant.state in MENDABLE,
         editable=editable,
         shown_first=len(usual),
         placeless=card.placeless(problems, [field.key for field in editable]),
