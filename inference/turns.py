@@ -51,7 +51,7 @@ class Turns:
 
     @property
     def loaded(self) -> Parts | None:
-        """The models for whoever would rather do without than wait; the writer is not to be used. None before they are."""
+        """The models, or None before they are; for whoever would rather do without than wait, and writes nothing."""
         return self._made[0] if self._made else None
 
     def enter(self, owner: Hashable | None = None) -> "Place":
