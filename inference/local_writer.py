@@ -14,6 +14,7 @@ from transformers.utils.logging import disable_progress_bar
 from inference import adapters, tokens
 from inference.engine import Engine, unknown
 from inference.plain_engine import PlainEngine
+from inference.probe import probe
 from inference.row import LineEnds, Request
 from inference.weights import EMBEDDED, Report, prepare
 from inference.writer import Draft
@@ -25,6 +26,7 @@ from store.prompt import Prompt
 from store.settings import WriterSettings
 from store.variant import Sampling
 
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}  # other precisions leave it to the machine
 SPACES = ("Ġ", "▁", " ")  # as byte-level and SentencePiece vocabularies write the space before a word
 
 
@@ -32,14 +34,22 @@ class LocalWriter:
     """Answers prompts with a transformers model. Not safe for use from two threads at once."""
 
     def __init__(
-        self, model: PreTrainedModel, tokenizer: Any, name: str, batch: int = 96, *, shots: bool = True
+        self,
+        model: PreTrainedModel,
+        tokenizer: Any,
+        name: str,
+        batch: int = 96,
+        *,
+        shots: bool = True,
+        rounded: bool = False,
     ) -> None:
         self.checkpoint = name
         self.shots = shots
         self.tokenizer = tokenizer
         self.batch = batch
         lines = line_ends(tokenizer, model)
-        self.engine = PlainEngine(model, lines) if unknown(model) else Engine(model, lines)
+        plain = unknown(model) and not rounded
+        self.engine = PlainEngine(model, lines) if plain else Engine(model, lines, rounded=rounded)
         self._longest = [len(name) for name in _names(tokenizer, model)]
 
     def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
@@ -74,11 +84,13 @@ class LocalWriter:
 def load(settings: WriterSettings, cache: Path, report: Report = lambda _: None) -> LocalWriter:
     """Load the model that `settings` names, with its adapter where there is one.
 
-    Raises ModelError when weights are missing or damaged, or when the adapter was trained with another prompt format.
+    Raises ModelError when weights are missing or damaged, when the adapter was trained with another prompt format, or
+    when the precision is not to be had.
     """
     place = locate(settings.model, cache, report)
     report(f"loading {settings.model}")
-    model, tokenizer = open_model(place, dtype())
+    torch.set_num_threads(probe().threads)
+    model, tokenizer = open_model(place, DTYPES.get(settings.precision) or dtype())
     if reason := unknown(model):
         report(f"{reason}: variants are written one after another, which takes longer")
     embedded = EMBEDDED.get(settings.model)
@@ -86,7 +98,7 @@ def load(settings: WriterSettings, cache: Path, report: Report = lambda _: None)
     shots = True
     if settings.adapter not in {None, "none"}:
         model, name, shots = _with_adapter(model, Path(settings.adapter))
-    return LocalWriter(model, tokenizer, name, settings.batch, shots=shots)
+    return LocalWriter(model, tokenizer, name, settings.batch, shots=shots, rounded=settings.precision == "int8")
 
 
 def locate(model: str, cache: Path, report: Report = lambda _: None) -> str:
@@ -145,8 +157,7 @@ def _with_adapter(model: PreTrainedModel, folder: Path) -> tuple[PreTrainedModel
 
 def dtype() -> torch.dtype:
     """bfloat16 where the processor computes with it, float32 where it would only emulate it."""
-    able = torch.cpu.get_capabilities()
-    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+    return probe().dtype
 
 
 def budget(prompt: Prompt) -> int:

@@ -31,6 +31,9 @@ class WriterSettings(Noun):
     min_p: Annotated[float, Field(ge=0, lt=1)] = 0.05
     batch: Annotated[int, Field(ge=1, le=4_096)] = 96
     """Variants decoded together; more are faster and take more memory."""
+    precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    """What the local writer computes in; `auto` is that of the next two in which the machine is faster. `int8` is faster
+    again, takes half as much memory again, and writes a little differently."""
     overgenerate: Annotated[int, Field(ge=1, le=64)] = 4
     """How many times as many variants are written as are shown to reviewers."""
 

@@ -7,9 +7,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inference import engine as engines
 from inference.decoder import Decoder, known
 from inference.engine import Engine
+from inference.product import whole_numbers
 from inference.row import Request
+from store.errors import ModelError
 from store.variant import Sampling
 from tests.inference import tiny
 
@@ -78,3 +81,34 @@ def test_weights_are_not_there_twice() -> None:
     own = model.model.layers[0].self_attn
     assert own.k_proj.weight.untyped_storage().data_ptr() == own.q_proj.weight.untyped_storage().data_ptr()
     assert model.lm_head.weight is model.model.embed_tokens.weight
+
+
+@pytest.mark.skipif(not whole_numbers(), reason="the processor has no exact 8-bit products")
+def test_rounded_products_change_the_logits_a_little() -> None:
+    exact, rounded = (Engine(tiny.fresh("qwen2"), tiny.NOTHING_ENDS, rounded=on) for on in (False, True))
+    requests = [Request([3, 1, 4, 1, 5, 9, 2, 6, number], number) for number in range(20)]
+    sampling = Sampling(temperature=0, max_new_tokens=1)
+    with torch.inference_mode():
+        batch = exact._prefill([request.prompt_ids for request in requests], 1)
+        logits, near = exact.decode.logits(batch.hidden), rounded.decode.logits(batch.hidden)
+    assert 0 < float((near - logits).norm() / logits.norm()) < 0.02
+    answers = [
+        {answer.index: answer.token_ids for answer in one.generate(requests, sampling)} for one in (exact, rounded)
+    ]
+    assert sum(answers[0][index] == answers[1][index] for index in range(20)) >= 18
+
+
+@pytest.mark.skipif(not whole_numbers(), reason="the processor has no exact 8-bit products")
+def test_a_rounded_answer_does_not_depend_on_its_batch() -> None:
+    made = Engine(tiny.fresh("llama"), tiny.NOTHING_ENDS, rounded=True)
+    requests, sampling = [Request([7, number % 3], number) for number in range(9)], Sampling(max_new_tokens=STEPS)
+    together = {answer.index: answer.token_ids for answer in made.generate(requests, sampling)}
+    assert together == {index: next(made.generate([one], sampling)).token_ids for index, one in enumerate(requests)}
+
+
+def test_where_there_are_no_8_bit_products_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ModelError, match=r'qwen3: writer.precision "int8" is not known for it; set it to "auto"'):
+        Engine(tiny.fresh("qwen3"), tiny.NOTHING_ENDS, rounded=True)
+    monkeypatch.setattr(engines, "whole_numbers", lambda: False)
+    with pytest.raises(ModelError, match="this processor cannot multiply 8-bit integers exactly"):
+        Engine(tiny.fresh("llama"), tiny.NOTHING_ENDS, rounded=True)
