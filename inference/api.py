@@ -46,7 +46,6 @@ from store.key import Key
 from store.label import Label
 from store.settings import Settings
 from store.states import State
-from store.variant import Sampling
 
 MAX_ASKED = 1_024  # variants in one request; more belong in a batch
 KEYED = (401, 403, 429)  # what an operation that asks for a key may answer besides
@@ -60,7 +59,7 @@ class Service:
     def __init__(self, settings: Settings, parts: Parts | Callable[[], Parts], database: Database) -> None:
         self.database = database
         self.catalogue: Mapping[str, Channel] = channels.catalogue(settings)
-        self.sampling = Sampling(**settings.writer.model_dump(include={"temperature", "top_k", "min_p"}))
+        self.sampling = settings.writer.sampling
         self.overgenerate = settings.writer.overgenerate
         self.author = settings.reviewer
         self.variants = Limit(settings.serve.variants_per_minute, "variants")

@@ -14,7 +14,7 @@ from transformers import DynamicCache, PreTrainedModel
 
 from inference import shared
 from inference.decoder import Decoder, Modules, known
-from inference.drawing import log_probabilities, sample, uniforms
+from inference.drawing import log_probabilities, sample, steered, uniforms
 from inference.product import whole_numbers
 from inference.row import Answer, LineEnds, Request, Row
 from inference.sequences import Batch, branches, own
@@ -62,7 +62,7 @@ class Engine:
         rows = [Row.of(index, requests[index], steps, sampling) for index in batch.order]
         for step in range(steps):
             logits = self.decode.logits(batch.hidden)
-            drawn = sample(logits, draws[:, step], sampling)
+            drawn = sample(steered(logits, rows, sampling, self.lines), draws[:, step], sampling)
             token_ids, likely = drawn.tolist(), log_probabilities(logits, drawn).tolist()
             live = [place for place, row in enumerate(rows) if not row.done]
             for place in live:

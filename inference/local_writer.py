@@ -3,6 +3,7 @@
 import contextlib
 import warnings
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,19 +55,31 @@ class LocalWriter:
 
     def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
         """As `Writer.write`; `batch` prompts are decoded at a time."""
-        requests = [self.request(prompt, seed) for prompt, seed in zip(prompts, seeds, strict=True)]
+        stopped = self._stopped(sampling.stop)
+        requests = [
+            replace(self.request(prompt, seed), stopped=stopped) for prompt, seed in zip(prompts, seeds, strict=True)
+        ]
         for start in range(0, len(requests), self.batch):
             generated = self.engine.generate(requests[start : start + self.batch], sampling)
             with contextlib.closing(generated):
                 for answer in generated:
                     index = start + answer.index
-                    text = self.tokenizer.decode(answer.token_ids, skip_special_tokens=True)
+                    text = before(self.tokenizer.decode(answer.token_ids, skip_special_tokens=True), sampling.stop)
                     yield Draft(index, f"{prompts[index].keys[0]}:{text}", answer.log_probability)
 
     def request(self, prompt: Prompt, seed: int) -> Request:
         """What the engine is asked for."""
         ids = list(tokens.prompt_ids(self.tokenizer, prompt))
         return Request(ids, seed, tokens.openings(self.tokenizer, prompt), budget(prompt), self._too_long(prompt))
+
+    def _stopped(self, stop: Sequence[str]) -> Callable[[Sequence[int]], bool] | None:
+        """Whether an answer has come to one of the texts, which may begin and end within tokens."""
+
+        def stopped(token_ids: Sequence[int]) -> bool:
+            text = self.tokenizer.decode(token_ids, skip_special_tokens=True)
+            return any(one in text for one in stop)
+
+        return stopped if stop else None
 
     def _too_long(self, prompt: Prompt) -> Callable[[int, Sequence[int]], bool] | None:
         """Whether a line's tokens are more characters than it may have; no token has more than its name has."""
@@ -158,6 +171,11 @@ def _with_adapter(model: PreTrainedModel, folder: Path) -> tuple[PreTrainedModel
 def dtype() -> torch.dtype:
     """bfloat16 where the processor computes with it, float32 where it would only emulate it."""
     return probe().dtype
+
+
+def before(text: str, stop: Sequence[str]) -> str:
+    """What stands before the first of the texts that there is."""
+    return text[: min((place for one in stop if (place := text.find(one)) >= 0), default=len(text))]
 
 
 def budget(prompt: Prompt) -> int:

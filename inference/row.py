@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 from store.variant import Sampling
@@ -28,6 +29,8 @@ class Request:
     """Tokens after which the answer is cut, finished or not; those that were thrown away count."""
     too_long: Callable[[int, Sequence[int]], bool] | None = None
     """Whether a line, by its number from 0 and its tokens so far, has passed its maximum."""
+    stopped: Callable[[Sequence[int]], bool] | None = None
+    """Whether an answer, by its tokens so far, has come to a text at which it is to stop."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,10 @@ class LineEnds:
     """Written in place of a stop when lines are still to come."""
     starts: frozenset[int] = frozenset()
     """Tokens that begin a word: behind what stands before one of them a line can be cut."""
+
+    def closing(self, *, last: bool) -> Tensor:
+        """Token ids that would end the answer: in its last line all that end a line, else the stops."""
+        return self.ends.nonzero().flatten() if last else torch.tensor(sorted(self.stops), dtype=torch.long)
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,8 @@ class Row:
                 self.token_ids.append(token_id)
         else:
             back = self._without(token_id, lines)
-        self.done = self.done or self.steps >= self.budget
+        stopped = self.request.stopped
+        self.done = self.done or self.steps >= self.budget or (stopped is not None and stopped(self.token_ids))
         return back
 
     def _stands(self, token_id: int, lines: LineEnds) -> bool:
