@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from peft import LoraConfig, inject_adapter_in_model
 
 from inference import engine as engines
 from inference.decoder import Decoder, known
@@ -112,3 +113,15 @@ def test_where_there_are_no_8_bit_products_it_is_said(monkeypatch: pytest.Monkey
     monkeypatch.setattr(engines, "whole_numbers", lambda: False)
     with pytest.raises(ModelError, match="this processor cannot multiply 8-bit integers exactly"):
         Engine(tiny.fresh("llama"), tiny.NOTHING_ENDS, rounded=True)
+
+
+def test_an_adapter_that_is_not_merged_is_worn() -> None:
+    model, prompt = tiny.fresh("llama"), [5, 9, 2, 17]
+    inject_adapter_in_model(LoraConfig(r=2, target_modules=["q_proj", "up_proj"], init_lora_weights=False), model)
+    sampling = Sampling(temperature=0, max_new_tokens=STEPS)
+    (answer,) = Engine(model, tiny.NOTHING_ENDS).generate([Request(prompt, 0)], sampling)
+    ids = torch.tensor([[*prompt, *answer.token_ids]])
+    with torch.inference_mode():
+        logits = model(ids, attention_mask=torch.ones_like(ids)).logits[0, len(prompt) - 1 : -1]
+    assert logits.argmax(-1).tolist() == answer.token_ids
+    assert not torch.allclose(logits, tiny.logits("llama", ids[0].tolist())[len(prompt) - 1 : -1], atol=1e-2)
