@@ -128,8 +128,9 @@ def _layer(index: int, layer: Any) -> _Layer:
 
 
 def _rounded(layer: _Layer) -> _Layer:
-    products = {field.name: getattr(layer, field.name) for field in fields(layer)}
-    return replace(layer, **{name: Rounded(one) for name, one in products.items() if isinstance(one, Plain)})
+    parts = {field.name: getattr(layer, field.name) for field in fields(layer)}
+    products: dict[str, Any] = {name: Rounded(part) for name, part in parts.items() if isinstance(part, Plain)}
+    return replace(layer, **products)
 
 
 def _normed(states: Tensor, norm: Any) -> Tensor:

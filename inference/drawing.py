@@ -67,5 +67,5 @@ def _penalised(logits: Tensor, rows: Sequence[Row], penalty: float) -> Tensor:
 
 def log_probabilities(logits: Tensor, token_ids: Tensor) -> Tensor:
     """What the model thinks of each row's token, in nats: `logits` (n, vocabulary), `token_ids` (n,), (n,) float32."""
-    parts = zip(logits.split(ROWS), token_ids.split(ROWS), strict=True)
+    parts = zip(torch.split(logits, ROWS), torch.split(token_ids, ROWS), strict=True)
     return torch.cat([-cross_entropy(part.float(), chosen, reduction="none") for part, chosen in parts])

@@ -69,7 +69,7 @@ def joined(layers: Sequence[nn.Linear]) -> tuple[Tensor, Tensor | None]:
     The layers look into the joined weight from then on, so that it is not there twice.
     """
     weight = layers[0].weight.detach() if len(layers) == 1 else torch.cat([layer.weight.detach() for layer in layers])
-    parts = weight.split([len(layer.weight) for layer in layers])
+    parts = torch.split(weight, [len(layer.weight) for layer in layers])
     if len(layers) > 1:
         for layer, part in zip(layers, parts, strict=True):
             layer.weight = nn.Parameter(part, requires_grad=False)

@@ -139,12 +139,12 @@ def _at_once(query: Tensor, key: Tensor, value: Tensor, context: Context, layer:
     turned = query.transpose(0, 1).contiguous()
     for branch, rows, columns in places:
         found = turned[:, rows].flatten(1, 2) @ branch.keys[layer].transpose(-1, -2)
-        scores[:, rows, :, columns] = found.unflatten(1, (-1, queries))
+        scores[:, rows, :, columns] = found.view(kv_heads, -1, queries, branch.length)
     shares = scores.softmax(dim=-1).to(value.dtype)
     out = (shares[..., room:].transpose(0, 1) @ value).float()
     for branch, rows, columns in places:
         found = shares[:, rows, :, columns].flatten(1, 2) @ branch.values[layer]
-        out[rows].add_(found.unflatten(1, (-1, queries)).transpose(0, 1))
+        out[rows].add_(found.view(kv_heads, -1, queries, found.shape[-1]).transpose(0, 1))
     return out
 
 
