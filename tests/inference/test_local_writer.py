@@ -7,6 +7,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from inference import local_writer
+from inference.engine import Engine
 from inference.local_writer import LocalWriter, load
 from inference.parsing import parse
 from inference.product import whole_numbers
@@ -69,6 +70,7 @@ def test_answers_have_the_form_that_was_asked_for(writer: LocalWriter) -> None:
 @pytest.mark.skipif(not whole_numbers(), reason="the processor has no exact 8-bit products")
 def test_a_precision_can_be_set(folder: Path, tmp_path: Path) -> None:
     rounded = load(WriterSettings(model=str(folder), precision="int8"), tmp_path)
+    assert isinstance(rounded.engine, Engine)
     assert rounded.engine.decode is not rounded.engine.read
     assert len(answers(rounded, prompts()[:2], 5)) == 2
     plain = load(WriterSettings(model=str(folder), precision="float32"), tmp_path)
