@@ -80,7 +80,7 @@ def measures(prefix: str, parts: Sequence[tuple[Unseen, Predicted]]) -> dict[str
         for name, (clusters, values) in _values(unseen, said).items():
             for cluster, value in zip(clusters, values, strict=True):
                 seen.setdefault(name, {}).setdefault(cluster, []).append(float(value))
-    found = {}
+    found: dict[str, float] = {}
     for name, observed in seen.items():
         estimate = evaluation_intervals.mean(observed)
         if estimate:

@@ -92,12 +92,11 @@ def _bare(model: str, seconds: float, clients: int) -> dict[str, float]:
     from inference.order import Order
     from inference.scorer import Candidate
     from store.brief import Brief
-    from store.variant import Sampling
 
     with tempfile.TemporaryDirectory() as folder:
         settings = _settings(Path(folder), model)
         parts = load.parts(settings)
-    sampling = Sampling(**settings.writer.model_dump(include={"temperature", "top_k", "min_p"}))
+    sampling = settings.writer.sampling
     orders = [Order(Brief.model_validate(_order(n)["brief"]), EACH, n, sampling) for n in range(clients)]
     jobs = [job for order in orders for job in pipeline.plan(order, parts)]
     field = [Candidate(text, "", "email") for text in _texts()]

@@ -22,6 +22,7 @@ from store.database import Database
 from store.errors import InputError, Problem, parse
 from store.job import Job, Terms
 from store.states import ItemState
+from store.variant import Sampling
 
 TOGETHER, BYTES = 500, 8_000_000  # lines, and about how many bytes of them, that are taken in at a time
 POLL = 0.2  # seconds between two looks at what others are doing
@@ -164,6 +165,8 @@ def _new(results: Results) -> Iterator[Told]:
         yield from told
 
 
-def terms(n: int, overgenerate: int, seed: int, **sampling: Any) -> Terms:
+def terms(n: int, overgenerate: int, seed: int, sampling: Sampling | None = None) -> Terms:
     """What is written for each brief. Raises InputError where one of them is not what it should be."""
-    return parse(Terms, {"n": n, "overgenerate": overgenerate, "seed": seed, "sampling": sampling})
+    return parse(
+        Terms, {"n": n, "overgenerate": overgenerate, "seed": seed, "sampling": (sampling or Sampling()).model_dump()}
+    )

@@ -85,7 +85,7 @@ def _drafts(body: ChatRequest, service: Service, parts: Parts) -> Iterator[Draft
     prompt = Free(messages=messages, most=body.most, stops=body.stops)
     count = body.n or 1
     seeds = [_seed(body.seed or 0, prompt, number) for number in range(count)]
-    bold = {} if body.temperature is None else {"temperature": body.temperature}
+    bold = body.model_dump(include={"temperature", "top_p"}, exclude_none=True)
     room = {"max_new_tokens": -(-body.most // ROOM) * ROOM}
     sampling: Sampling = service.sampling.model_copy(update=bold | room)
     with closing(parts.writer.write([prompt] * count, seeds, sampling)) as drafts:

@@ -44,9 +44,7 @@ class ChatRequest(Noun):
     max_tokens: Annotated[Tokens, Field(description="256 where nothing is said.")] | None = None
     max_completion_tokens: Annotated[Tokens, Field(description="The same, under its newer name.")] | None = None
     temperature: Annotated[float, Field(ge=0, le=2, description="As set if null.")] | None = None
-    top_p: Annotated[float, Field(ge=1, le=1, description="Only 1: the engine cuts by `top_k` and `min_p`.")] | None = (
-        None
-    )
+    top_p: Annotated[float, Field(gt=0, le=1, description="As set if null.")] | None = None
     n: Annotated[int, Field(ge=1, le=64)] | None = None
     seed: (
         Annotated[int, Field(ge=0, le=MAX_ID, description="The same seed gives the same answers; 0 if null.")] | None

@@ -6,7 +6,6 @@ sequences leave the batch.
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -14,14 +13,16 @@ from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
 from inference import shared
-from inference.drawing import log_probabilities, sample, uniforms
+from inference.decoder import Decoder, Modules, known
+from inference.drawing import log_probabilities, sample, steered, uniforms
+from inference.product import whole_numbers
 from inference.row import Answer, LineEnds, Request, Row
+from inference.sequences import Batch, branches, own
 from inference.shared import Branch, Context
 from inference.tree import Level, levels
 from store.errors import ModelError
 from store.variant import Sampling
 
-THICK = 4  # rows from which a branch is attended to as one matrix product
 SHRINK = 0.75  # the share of unfinished sequences below which finished ones are taken out of the batch
 
 
@@ -32,12 +33,17 @@ class Engine:
     raises ModelError for others (`unknown` says why).
     """
 
-    def __init__(self, model: PreTrainedModel, lines: LineEnds) -> None:
-        reason = unknown(model)
-        if reason:
+    def __init__(self, model: PreTrainedModel, lines: LineEnds, *, rounded: bool = False) -> None:
+        """`rounded`: what comes behind the prompts is computed with products in 8-bit integers.
+
+        Raises ModelError where the model, or the processor, has no such way.
+        """
+        if reason := unknown(model) or (rounded and unrounded(model)):
             raise ModelError(reason)
         model.set_attn_implementation(shared.NAME)
         self.model = model.eval()
+        self.read: Decoder | Modules = Decoder(model) if known(model) else Modules(model)
+        self.decode = self.read.rounded() if rounded and isinstance(self.read, Decoder) else self.read
         self.lines = lines
 
     @torch.inference_mode()
@@ -55,8 +61,8 @@ class Engine:
         draws = torch.stack([uniforms(requests[index].seed, steps) for index in batch.order])
         rows = [Row.of(index, requests[index], steps, sampling) for index in batch.order]
         for step in range(steps):
-            logits = self._logits(batch.hidden)
-            drawn = sample(logits, draws[:, step], sampling)
+            logits = self.decode.logits(batch.hidden)
+            drawn = sample(steered(logits, rows, sampling, self.lines), draws[:, step], sampling)
             token_ids, likely = drawn.tolist(), log_probabilities(logits, drawn).tolist()
             live = [place for place, row in enumerate(rows) if not row.done]
             for place in live:
@@ -71,9 +77,10 @@ class Engine:
                 batch.choose(keep)
             self._step(batch, [row.last for row in rows])
 
-    def _prefill(self, prompts: list[list[int]], room: int) -> "_Batch":
+    def _prefill(self, prompts: list[list[int]], room: int) -> Batch:
         """Compute the tree of prompts level by level, and lay out room for `room` more tokens of each."""
-        *shared_levels, last = levels(prompts)
+        kinds = sorted({tuple(prompt) for prompt in prompts})  # so that rows of a branch are neighbours
+        *shared_levels, last = levels(kinds)
         grown: list[list[Branch]] = []
         positions = torch.zeros(1, dtype=torch.long)
         for level in shared_levels:
@@ -81,14 +88,17 @@ class Engine:
             context.moved(level.parents)
             _, cache, lengths = self._chunk(level, context, positions[level.parents])
             positions = positions[level.parents] + lengths
-            grown = [*context.levels, _branches(cache, lengths.tolist())]
-        order = sorted(range(len(prompts)), key=last.parents.__getitem__)  # so that the rows of a branch are neighbours
-        last = Level([last.parents[i] for i in order], [last.chunks[i] for i in order])
-        context = Context(grown)
+            grown = [*context.levels, branches(cache, lengths.tolist())]
+        context, positions = Context(grown), positions[last.parents]
         context.moved(last.parents)
-        positions = positions[last.parents]
         hidden, cache, _ = self._chunk(last, context, positions)
-        return _Batch(order, hidden, positions, *_own(cache, context, room))
+        place = {kind: row for row, kind in enumerate(kinds)}
+        copied = [place[tuple(prompt)] for prompt in prompts]
+        order = sorted(range(len(prompts)), key=copied.__getitem__)
+        copied.sort()
+        cache.batch_select_indices(torch.tensor(copied))
+        context.moved(copied)
+        return Batch(order, hidden[copied], positions[copied], *own(cache, context, room))
 
     def _chunk(self, level: Level, context: Context, positions: Tensor) -> tuple[Tensor, DynamicCache, Tensor]:
         """One level, its chunks padded on the right: what comes behind a token is not seen by it.
@@ -100,7 +110,7 @@ class Engine:
         tokens = torch.tensor([[*chunk, *[0] * (longest - len(chunk))] for chunk in level.chunks], dtype=torch.long)
         context.own_mask = self._causal(longest)
         cache = DynamicCache(config=self.model.config)
-        states = self._forward(tokens, positions[:, None] + torch.arange(longest), cache, context)
+        states = self.read(tokens, positions[:, None] + torch.arange(longest), cache, context)
         return states[torch.arange(len(lengths)), (lengths - 1).clamp(min=0)], cache, lengths
 
     def _causal(self, length: int) -> Tensor:
@@ -110,26 +120,13 @@ class Engine:
         mask = torch.full((length, length), -torch.inf, dtype=self.model.dtype).triu(1)
         return mask.repeat(groups, 1)
 
-    def _step(self, batch: "_Batch", tokens: list[int]) -> None:
+    def _step(self, batch: Batch, tokens: list[int]) -> None:
         """Take one more token of each row; its hidden states are then the batch's."""
         batch.positions = batch.positions + 1
         used = batch.cache.layers[0].get_seq_length() + 1
         batch.context.own_mask = batch.own_mask[..., :used]
-        states = self._forward(torch.tensor(tokens)[:, None], batch.positions[:, None], batch.cache, batch.context)
+        states = self.decode(torch.tensor(tokens)[:, None], batch.positions[:, None], batch.cache, batch.context)
         batch.hidden = states[:, -1]
-
-    def _forward(self, tokens: Tensor, positions: Tensor, cache: DynamicCache, context: Context) -> Tensor:
-        """Hidden states (n, length, width) of `tokens` (n, length), which the cache then holds."""
-        output: Any = self.model.base_model(
-            input_ids=tokens, position_ids=positions, past_key_values=cache, use_cache=True, context=context
-        )
-        states: Tensor = output.last_hidden_state
-        return states
-
-    def _logits(self, hidden: Tensor) -> Tensor:
-        head: Any = self.model.get_output_embeddings()
-        logits: Tensor = head(hidden)
-        return logits
 
 
 def unknown(model: PreTrainedModel) -> str | None:
@@ -145,82 +142,10 @@ def unknown(model: PreTrainedModel) -> str | None:
     return None
 
 
-@dataclass
-class _Batch:
-    """Sequences in the middle of being decoded."""
-
-    order: list[int]
-    """The request of each row at the beginning."""
-    hidden: Tensor
-    """Of the last token: (n, width)."""
-    positions: Tensor
-    """Of the last token: (n,)."""
-    cache: DynamicCache
-    context: Context
-    own_mask: Tensor
-    """(n, 1, 1, slots), for all slots that there will be."""
-
-    def forget(self, row: int, count: int) -> None:
-        """Hide the last `count` tokens that a row has read, so that it goes on from what was before them."""
-        if count:
-            used = self.cache.layers[0].get_seq_length()
-            self.own_mask[row, ..., used - count : used] = -torch.inf
-            self.positions[row] -= count
-
-    def choose(self, rows: list[int]) -> None:
-        """Keep these rows (rising)."""
-        chosen = torch.tensor(rows)
-        self.hidden, self.positions, self.own_mask = self.hidden[chosen], self.positions[chosen], self.own_mask[chosen]
-        self.cache.batch_select_indices(chosen)
-        self.context.moved(rows)
-
-
-def _branches(cache: DynamicCache, lengths: list[int]) -> list[Branch]:
-    """Each row of a level as a branch; an empty row is none."""
-    return [
-        Branch(
-            row,
-            row + 1,
-            [layer.keys[row, :, :length].clone() for layer in cache.layers],
-            [layer.values[row, :, :length].clone() for layer in cache.layers],
-        )
-        for row, length in enumerate(lengths)
-        if length
-    ]
-
-
-def _own(cache: DynamicCache, context: Context, room: int) -> tuple[DynamicCache, Context, Tensor]:
-    """The rows' own parts in slabs with room for what is to come.
-
-    A branch that few rows share costs more as a product of its own than it saves, so it is copied before each of its
-    rows' last token; rows with shorter copies begin with slots that are masked.
-    """
-    thick = [[branch for branch in level if branch.end - branch.start >= THICK] for level in context.levels]
-    thin = [branch for level in context.levels for branch in level if branch.end - branch.start < THICK]
-    rows = cache.layers[0].keys.shape[0]
-    copied: list[list[Branch]] = [[b for b in thin if b.start <= row < b.end] for row in range(rows)]
-    lengths = [sum(branch.length for branch in branches) for branches in copied]
-    first = max(lengths)
-    for number, layer in enumerate(cache.layers):
-        keys, values = (
-            _slab(states, [[getattr(b, name)[number] for b in branches] for branches in copied], first, room)
-            for name, states in (("keys", layer.keys), ("values", layer.values))
-        )
-        cache.layers[number] = shared.Slab(keys, values, first + 1)
-    slots = torch.arange(first + 1 + room)
-    hidden = slots < (first - torch.tensor(lengths))[:, None]
-    mask = torch.zeros(hidden.shape, dtype=keys.dtype).masked_fill(hidden, -torch.inf)
-    return cache, Context([level for level in thick if level]), mask[:, None, None]
-
-
-def _slab(states: Tensor, copied: list[list[Tensor]], first: int, room: int) -> Tensor:
-    """Storage (n, heads, slots, width): each row's copies one behind the other up to slot `first`, then `states`."""
-    rows, heads, _, width = states.shape
-    slab = states.new_zeros(rows, heads, first + 1 + room, width)
-    slab[:, :, first : first + 1] = states
-    for row, parts in enumerate(copied):
-        end = first
-        for part in reversed(parts):
-            slab[row, :, end - part.shape[1] : end] = part
-            end -= part.shape[1]
-    return slab
+def unrounded(model: PreTrainedModel) -> str | None:
+    """Why products in 8-bit integers are not to be had, in words; None where they are."""
+    if not known(model):
+        return f'{model.config.model_type}: writer.precision "int8" is not known for it; set it to "auto"'
+    if not whole_numbers():
+        return 'writer.precision "int8": this processor cannot multiply 8-bit integers exactly; set it to "auto"'
+    return None

@@ -3,6 +3,7 @@
 import contextlib
 import warnings
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from transformers.utils.logging import disable_progress_bar
 from inference import adapters, tokens
 from inference.engine import Engine, unknown
 from inference.plain_engine import PlainEngine
+from inference.probe import probe
 from inference.row import Answer, LineEnds, Request
 from inference.weights import EMBEDDED, Report, prepare
-from inference.writer import Draft, Free
+from inference.writer import Draft, Free, before
 from prompts.counting import length
 from prompts.render import format_hash
 from store import checkpoint
@@ -25,6 +27,7 @@ from store.prompt import Prompt
 from store.settings import WriterSettings
 from store.variant import Sampling
 
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}  # other precisions leave it to the machine
 SPACES = ("Ġ", "▁", " ")  # as byte-level and SentencePiece vocabularies write the space before a word
 
 
@@ -32,32 +35,44 @@ class LocalWriter:
     """Answers prompts with a transformers model. Not safe for use from two threads at once."""
 
     def __init__(
-        self, model: PreTrainedModel, tokenizer: Any, name: str, batch: int = 96, *, shots: bool = True
+        self,
+        model: PreTrainedModel,
+        tokenizer: Any,
+        name: str,
+        batch: int = 96,
+        *,
+        shots: bool = True,
+        rounded: bool = False,
     ) -> None:
         self.checkpoint = name
         self.shots = shots
         self.tokenizer = tokenizer
         self.batch = batch
         lines = line_ends(tokenizer, model)
-        self.engine = PlainEngine(model, lines) if unknown(model) else Engine(model, lines)
+        plain = unknown(model) and not rounded
+        self.engine = PlainEngine(model, lines) if plain else Engine(model, lines, rounded=rounded)
         self._longest = [len(name) for name in _names(tokenizer, model)]
 
     def write(self, prompts: Sequence[Prompt], seeds: Sequence[int], sampling: Sampling) -> Generator[Draft]:
         """As `Writer.write`; `batch` prompts are decoded at a time."""
-        requests = [self.request(prompt, seed) for prompt, seed in zip(prompts, seeds, strict=True)]
+        requests = [self.request(prompt, seed, sampling.stop) for prompt, seed in zip(prompts, seeds, strict=True)]
         for start in range(0, len(requests), self.batch):
             generated = self.engine.generate(requests[start : start + self.batch], sampling)
             with contextlib.closing(generated):
                 for answer in generated:
                     index = start + answer.index
-                    yield self._draft(index, prompts[index], answer, len(requests[index].prompt_ids))
+                    yield self._draft(replace(answer, index=index), prompts[index], requests[index], sampling.stop)
 
-    def request(self, prompt: Prompt, seed: int) -> Request:
-        """What the engine is asked for. Raises InputError where a `Free` prompt is longer than the model can read."""
+    def request(self, prompt: Prompt, seed: int, stop: Sequence[str] = ()) -> Request:
+        """What the engine is asked for; a `Free` prompt has texts of its own to stop at.
+
+        Raises InputError where such a prompt is longer than the model can read.
+        """
         if isinstance(prompt, Free):
             return self._free(prompt, seed)
         ids = list(tokens.prompt_ids(self.tokenizer, prompt))
-        return Request(ids, seed, tokens.openings(self.tokenizer, prompt), budget(prompt), self._too_long(prompt))
+        openings, stopped = tokens.openings(self.tokenizer, prompt), self._stopped(stop)
+        return Request(ids, seed, openings, budget(prompt), self._too_long(prompt), stopped=stopped)
 
     def _free(self, prompt: Free, seed: int) -> Request:
         ids = list(tokens.chat_ids(self.tokenizer, prompt))
@@ -68,25 +83,26 @@ class LocalWriter:
                     "messages", f"are {len(ids):,} tokens; with {prompt.most:,} for the answer at most {most:,} fit"
                 )
             )
-        return Request(ids, seed, budget=prompt.most, over=self._over(prompt))
+        return Request(ids, seed, budget=prompt.most, free=True, stopped=self._stopped(prompt.stops))
 
-    def _over(self, prompt: Free) -> Callable[[Sequence[int]], bool]:
-        """Whether the last tokens have a stop in them; a character takes four tokens at the most."""
-        reach = 4 * max(map(len, prompt.stops), default=0)
+    def _stopped(self, stop: Sequence[str]) -> Callable[[Sequence[int]], bool] | None:
+        """Whether an answer's last tokens have one of the texts in them; a character takes four tokens at the most."""
+        reach = 4 * max(map(len, stop), default=0)
 
-        def over(token_ids: Sequence[int]) -> bool:
-            return bool(reach) and any(stop in self.tokenizer.decode(token_ids[-reach:]) for stop in prompt.stops)
+        def stopped(token_ids: Sequence[int]) -> bool:
+            text = self.tokenizer.decode(token_ids[-reach:], skip_special_tokens=True)
+            return any(one in text for one in stop)
 
-        return over
+        return stopped if stop else None
 
-    def _draft(self, index: int, prompt: Prompt, answer: Answer, read: int) -> Draft:
+    def _draft(self, answer: Answer, prompt: Prompt, request: Request, stop: Sequence[str]) -> Draft:
         """What came of one prompt, as text."""
         text, written = self.tokenizer.decode(answer.token_ids, skip_special_tokens=True), len(answer.token_ids)
+        read, sure = len(request.prompt_ids), answer.log_probability
         if not isinstance(prompt, Free):
-            return Draft(index, f"{prompt.keys[0]}:{text}", answer.log_probability, read, written)
-        cut = prompt.cut(text)
-        whole = written < prompt.most or cut != text
-        return Draft(index, cut, answer.log_probability, read, written, whole)
+            return Draft(answer.index, f"{prompt.keys[0]}:{before(text, stop)}", sure, read, written)
+        cut = before(text, prompt.stops)
+        return Draft(answer.index, cut, sure, read, written, whole=written < prompt.most or cut != text)
 
     def _too_long(self, prompt: Prompt) -> Callable[[int, Sequence[int]], bool] | None:
         """Whether a line's tokens are more characters than it may have; no token has more than its name has."""
@@ -104,11 +120,13 @@ class LocalWriter:
 def load(settings: WriterSettings, cache: Path, report: Report = lambda _: None) -> LocalWriter:
     """Load the model that `settings` names, with its adapter where there is one.
 
-    Raises ModelError when weights are missing or damaged, or when the adapter was trained with another prompt format.
+    Raises ModelError when weights are missing or damaged, when the adapter was trained with another prompt format, or
+    when the precision is not to be had.
     """
     place = locate(settings.model, cache, report)
     report(f"loading {settings.model}")
-    model, tokenizer = open_model(place, dtype())
+    torch.set_num_threads(probe().threads)
+    model, tokenizer = open_model(place, DTYPES.get(settings.precision) or dtype())
     if reason := unknown(model):
         report(f"{reason}: variants are written one after another, which takes longer")
     embedded = EMBEDDED.get(settings.model)
@@ -116,7 +134,7 @@ def load(settings: WriterSettings, cache: Path, report: Report = lambda _: None)
     shots = True
     if settings.adapter not in {None, "none"}:
         model, name, shots = _with_adapter(model, Path(settings.adapter))
-    return LocalWriter(model, tokenizer, name, settings.batch, shots=shots)
+    return LocalWriter(model, tokenizer, name, settings.batch, shots=shots, rounded=settings.precision == "int8")
 
 
 def locate(model: str, cache: Path, report: Report = lambda _: None) -> str:
@@ -175,8 +193,7 @@ def _with_adapter(model: PreTrainedModel, folder: Path) -> tuple[PreTrainedModel
 
 def dtype() -> torch.dtype:
     """bfloat16 where the processor computes with it, float32 where it would only emulate it."""
-    able = torch.cpu.get_capabilities()
-    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+    return probe().dtype
 
 
 def budget(prompt: Prompt) -> int:

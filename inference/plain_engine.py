@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
-from inference.drawing import log_probabilities, sample, uniforms
+from inference.drawing import log_probabilities, sample, steered, uniforms
 from inference.row import Answer, LineEnds, Request, Row
 from store.variant import Sampling
 
@@ -27,7 +27,7 @@ class PlainEngine:
             row, read = Row.of(index, request, steps, sampling), _Read(self.model)
             for draw in uniforms(request.seed, steps)[:, None]:
                 logits = read.next_logits([*request.prompt_ids, *row.token_ids])
-                drawn = sample(logits, draw, sampling)
+                drawn = sample(steered(logits, [row], sampling, self.lines), draw, sampling)
                 row.take(int(drawn), float(log_probabilities(logits, drawn)), self.lines)
                 if row.done:
                     break

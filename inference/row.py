@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 from store.variant import Sampling
@@ -28,8 +29,10 @@ class Request:
     """Tokens after which the answer is cut, finished or not; those that were thrown away count."""
     too_long: Callable[[int, Sequence[int]], bool] | None = None
     """Whether a line, by its number from 0 and its tokens so far, has passed its maximum."""
-    over: Callable[[Sequence[int]], bool] | None = None
-    """Of an answer in free text, in which line breaks end nothing: whether it is over with these tokens."""
+    free: bool = False
+    """Whether it is free text, in which line breaks end nothing."""
+    stopped: Callable[[Sequence[int]], bool] | None = None
+    """Whether an answer, by its tokens so far, has come to a text at which it is to stop."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,10 @@ class LineEnds:
     """Written in place of a stop when lines are still to come."""
     starts: frozenset[int] = frozenset()
     """Tokens that begin a word: behind what stands before one of them a line can be cut."""
+
+    def closing(self, *, last: bool) -> Tensor:
+        """Token ids that would end the answer: in its last line all that end a line, else the stops."""
+        return self.ends.nonzero().flatten() if last else torch.tensor(sorted(self.stops), dtype=torch.long)
 
 
 @dataclass(frozen=True)
@@ -113,19 +120,19 @@ class Row:
                 self._begin(self.line + 1)
         elif self._stands(token_id, lines):
             self.likelihoods.append(log_probability)
-            if token_id in lines.stops if self.request.over else lines.ends[token_id]:
+            if token_id in lines.stops if self.request.free else lines.ends[token_id]:
                 self._end(token_id, lines)
             else:
                 self.token_ids.append(token_id)
-                self.done = self.request.over is not None and self.request.over(self.token_ids)
         else:
             back = self._without(token_id, lines)
-        self.done = self.done or self.steps >= self.budget
+        stopped = self.request.stopped
+        self.done = self.done or self.steps >= self.budget or (stopped is not None and stopped(self.token_ids))
         return back
 
     def _stands(self, token_id: int, lines: LineEnds) -> bool:
         """Whether the line is neither empty nor too long with this token; free text always stands."""
-        if self.request.over:
+        if self.request.free:
             return True
         if lines.ends[token_id]:
             return len(self.token_ids) > self.begun or self.tried + 1 >= self.tries

@@ -19,7 +19,6 @@ from store.channel import Channel
 from store.database import Database
 from store.key import Key
 from store.settings import Settings
-from store.variant import Sampling
 
 Result = TypeVar("Result")
 
@@ -30,7 +29,7 @@ class Service:
     def __init__(self, settings: Settings, parts: Parts | Callable[[], Parts], database: Database) -> None:
         self.database = database
         self.catalogue: Mapping[str, Channel] = channels.catalogue(settings)
-        self.sampling = Sampling(**settings.writer.model_dump(include={"temperature", "top_k", "min_p"}))
+        self.sampling = settings.writer.sampling
         self.overgenerate = settings.writer.overgenerate
         self.model = settings.writer.model if settings.writer.kind == "local" else settings.writer.kind
         self.author = settings.reviewer

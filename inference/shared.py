@@ -49,6 +49,14 @@ class Context:
     own_mask: Tensor | None = None
     """Added to the scores of the own parts, (n, 1, 1, slots) or (queries, slots); None lets everything be seen."""
 
+    def places(self) -> list[tuple[Branch, slice, slice]]:
+        """Each branch, its rows, and where its tokens are when the levels are put side by side."""
+        found, first = [], 0
+        for level in self.levels:
+            found += [(b, slice(b.start, b.end), slice(first, first + b.length)) for b in level]
+            first += max((branch.length for branch in level), default=0)
+        return found
+
     def moved(self, parents: Sequence[int]) -> None:
         """Follow the batch when its rows are chosen anew: `parents` are the old rows, rising."""
         moved = [[branch.moved(parents) for branch in level] for level in self.levels]
@@ -101,37 +109,72 @@ def attention(  # noqa: PLR0917 - the interface of transformers
             module, query, key, value, attention_mask, scaling=scaling, **kwargs
         )
         return plain
+    scaled = query * (scaling or query.shape[-1] ** -0.5)
+    return attend(scaled, key, value, context, module.layer_idx), None
+
+
+def attend(query: Tensor, key: Tensor, value: Tensor, context: Context, layer: int) -> Tensor:
+    """Attention of the scaled `query` (n, heads, length, width) to the own `key` and `value` and to the branches.
+
+    Returns (n, length, heads, width), contiguous. One token a row is what decoding does, so it has a way of its own.
+    """
     n, heads, length, width = query.shape
-    kv_heads = key.shape[1]
-    folded = query.reshape(n, kv_heads, heads // kv_heads * length, width)  # the heads that share keys become queries
-    out, lse = _attend(folded, key, value, context.own_mask, scaling)
+    folded = query.reshape(n, key.shape[1], -1, width)  # the heads that share keys become queries
+    way = _at_once if length == 1 else _merged
+    out = way(folded, key, value, context, layer).to(query.dtype)
+    return out.view(n, heads, length, width).transpose(1, 2).contiguous()
+
+
+def _at_once(query: Tensor, key: Tensor, value: Tensor, context: Context, layer: int) -> Tensor:
+    """The scores of all parts side by side, and one softmax over them: few operations, where the scores are few.
+
+    Scores and shares have the key-value heads first, so that the rows of a branch are the queries of one sequence.
+    """
+    places = context.places()
+    room = max((columns.stop for _, _, columns in places), default=0)
+    n, kv_heads, queries, _ = query.shape
+    scores = query.new_full((kv_heads, n, queries, room + key.shape[2]), -torch.inf, dtype=torch.float32)
+    own = query @ key.transpose(-1, -2)
+    scores[..., room:] = (own if context.own_mask is None else own + context.own_mask).transpose(0, 1)
+    turned = query.transpose(0, 1).contiguous()
+    for branch, rows, columns in places:
+        found = turned[:, rows].flatten(1, 2) @ branch.keys[layer].transpose(-1, -2)
+        scores[:, rows, :, columns] = found.view(kv_heads, -1, queries, branch.length)
+    shares = scores.softmax(dim=-1).to(value.dtype)
+    out = (shares[..., room:].transpose(0, 1) @ value).float()
+    for branch, rows, columns in places:
+        found = shares[:, rows, :, columns].flatten(1, 2) @ branch.values[layer]
+        out[rows].add_(found.view(kv_heads, -1, queries, found.shape[-1]).transpose(0, 1))
+    return out
+
+
+def _merged(query: Tensor, key: Tensor, value: Tensor, context: Context, layer: int) -> Tensor:
+    """A softmax over each part, merged; it never holds all scores."""
+    out, lse = _attend(query, key, value, context.own_mask)
     for level in context.levels:
         other, other_lse = torch.zeros_like(out), torch.full_like(lse, -torch.inf)
         for branch in level:
             rows = slice(branch.start, branch.end)
-            other[rows], other_lse[rows] = _attend_to(branch, module.layer_idx, folded[rows], scaling)
+            other[rows], other_lse[rows] = _attend_to(branch, layer, query[rows])
         both = torch.logaddexp(lse, other_lse)
         out = out * (lse - both).exp()[..., None] + other * (other_lse - both).exp()[..., None]
         lse = both
-    unfolded = out.to(query.dtype).reshape(n, heads, length, width)
-    return unfolded.transpose(1, 2).contiguous(), None
+    return out
 
 
-def _attend_to(branch: Branch, layer: int, folded: Tensor, scaling: float | None) -> tuple[Tensor, Tensor]:
+def _attend_to(branch: Branch, layer: int, folded: Tensor) -> tuple[Tensor, Tensor]:
     """All queries of a branch's rows at once, as if they were the queries of one sequence."""
     rows, kv_heads, queries, width = folded.shape
     joined = folded.transpose(0, 1).reshape(1, kv_heads, rows * queries, width)
-    out, lse = _attend(joined, branch.keys[layer][None], branch.values[layer][None], None, scaling)
+    out, lse = _attend(joined, branch.keys[layer][None], branch.values[layer][None], None)
     out = out.reshape(kv_heads, rows, queries, width).transpose(0, 1)
     return out, lse.reshape(kv_heads, rows, queries).transpose(0, 1)
 
 
-def _attend(
-    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scaling: float | None
-) -> tuple[Tensor, Tensor]:
+def _attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
     """The mean (n, heads, queries, width) and the log-sum-exp (n, heads, queries) of the scores, both float32."""
     out, lse = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
-        query, key, value, 0.0, False, attn_mask=mask, scale=scaling
+        query, key, value, 0.0, False, attn_mask=mask, scale=1.0
     )
     return out.float(), lse
 

@@ -37,9 +37,10 @@ class Free(Prompt):
     stops: tuple[str, ...] = ()
     """Texts before which it ends."""
 
-    def cut(self, text: str) -> str:
-        """The text up to the first of the stops."""
-        return text[: min((place for stop in self.stops if (place := text.find(stop)) >= 0), default=len(text))]
+
+def before(text: str, stop: Sequence[str]) -> str:
+    """What stands before the first of the texts that there is."""
+    return text[: min((place for one in stop if (place := text.find(one)) >= 0), default=len(text))]
 
 
 class Writer(Protocol):
@@ -84,7 +85,7 @@ class FakeWriter:
 def _repeated(index: int, prompt: Free) -> Draft:
     """The last message said again; each word is a token."""
     words, said = [message.content.split() for message in prompt.messages], prompt.messages[-1].content.split(" ")
-    text = prompt.cut(" ".join(said[: prompt.most]))
+    text = before(" ".join(said[: prompt.most]), prompt.stops)
     return Draft(index, text, None, sum(map(len, words)), len(text.split()), len(said) <= prompt.most)
 
 

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 from store.channel import Channel
 from store.errors import InputError, Problem, nearest, parse
 from store.noun import Noun
+from store.variant import Sampling
 
 FILE = "glasbruk.toml"
 PREFIX = "GLASBRUK_"
@@ -28,11 +29,22 @@ class WriterSettings(Noun):
     """A folder with a peft adapter to put on top, or `none`; the one in force where nothing is named."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
     top_k: Annotated[int, Field(ge=1, le=1_000)] = 50
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1
     min_p: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    repetition_penalty: Annotated[float, Field(ge=1, le=2)] = 1
     batch: Annotated[int, Field(ge=1, le=4_096)] = 96
     """Variants decoded together; more are faster and take more memory."""
+    precision: Literal["auto", "float32", "bfloat16", "int8"] = "auto"
+    """What the local writer computes in; `auto` is that of the next two in which the machine is faster. `int8` is
+    faster again, takes half as much memory again, and writes a little differently."""
     overgenerate: Annotated[int, Field(ge=1, le=64)] = 4
     """How many times as many variants are written as are shown to reviewers."""
+
+    @property
+    def sampling(self) -> Sampling:
+        """How tokens are to be drawn."""
+        names = {"temperature", "top_k", "top_p", "min_p", "repetition_penalty"}
+        return Sampling(**self.model_dump(include=names))
 
 
 class ScorerSettings(Noun):

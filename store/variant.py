@@ -18,9 +18,24 @@ class Sampling(Noun):
 
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
     top_k: Annotated[int, Field(ge=1, le=1_000)] = 50
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1
+    """The likeliest tokens that together reach this probability stay."""
     min_p: Annotated[float, Field(ge=0, lt=1)] = 0.05
     """Tokens less likely than this share of the likeliest are left out."""
+    repetition_penalty: Annotated[float, Field(ge=1, le=2)] = 1
+    """What the logits of tokens that the prompt or the answer has already are divided by; 1 leaves them alone."""
+    stop: tuple[str, ...] = ()
+    """Texts before which an answer ends, and which are not part of it."""
+    min_new_tokens: Annotated[int, Field(ge=0, le=1_024)] = 0
+    """Tokens before which an answer does not end by itself."""
     max_new_tokens: Annotated[int, Field(ge=1, le=1_024)] = 160
+
+    def __str__(self) -> str:
+        """For the label: what steers the draw, without what is left at nothing."""
+        said = [f"temperature {self.temperature:g}", f"top-k {self.top_k}", f"min-p {self.min_p:g}"]
+        said += [f"top-p {self.top_p:g}"] * (self.top_p < 1)
+        said += [f"repetition penalty {self.repetition_penalty:g}"] * (self.repetition_penalty > 1)
+        return ", ".join(said)
 
 
 class Variant(Noun):

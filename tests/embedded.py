@@ -9,7 +9,8 @@ import torch
 from inference import local_writer
 from inference.encoder import LocalEncoder
 from inference.local_writer import LocalWriter
-from store.settings import Settings, WriterSettings
+from inference.weights import EMBEDDED
+from store.settings import Settings
 
 
 @cache
@@ -27,6 +28,5 @@ def model_cache() -> Path:
 @cache
 def small_writer() -> LocalWriter:
     """The small language model in float32, so that it can be held against `generate` to the last token."""
-    writer = local_writer.load(WriterSettings(model="small"), model_cache())
-    writer.engine.model.to(torch.float32)
-    return writer
+    model, tokenizer = local_writer.open_model(local_writer.locate("small", model_cache()), torch.float32)
+    return LocalWriter(model, tokenizer, EMBEDDED["small"].folder)

@@ -16,7 +16,7 @@ from store.checkpoint import Checkpoint
 from store.errors import InputError, Problem
 from store.finding import Severity
 from store.settings import Settings
-from store.variant import Sampling, Variant
+from store.variant import Variant
 from training import headlines, preference, results, sources
 from training.evaluation_intervals import Observed, mean
 from training.examples import Example
@@ -87,9 +87,8 @@ def _headlines(
     """One headline for each story; empty where the answer could not be read."""
     worn = settings.writer.model_copy(update={"model": trained.base, "adapter": adapter})
     writer = local_writer.load(worn, settings.model_cache)
-    sampling = Sampling(**worn.model_dump(include={"temperature", "top_k", "min_p"}))
     found = [""] * len(stories)
-    for draft in writer.write([story.prompt for story in stories], range(seed, seed + len(stories)), sampling):
+    for draft in writer.write([story.prompt for story in stories], range(seed, seed + len(stories)), worn.sampling):
         fields = parse(draft.raw, stories[draft.index].prompt.keys)
         found[draft.index] = fields["headline"] if fields else ""
     return found

@@ -196,11 +196,17 @@ def port(settings: Settings) -> Iterator[Check]:
 
 
 def processor(_: Settings) -> Iterator[Check]:
-    """Threads, and whether there are instructions for bfloat16."""
-    found = machine.bfloat16()
-    detail = f"{platform.machine()}, {machine.threads()} threads, bfloat16 by {', '.join(found) or 'nothing'}"
+    """What a short probe of the machine chose for writing: dtype and threads."""
+    from inference.probe import probe
+
+    found = probe()
+    chosen = str(found.dtype).removeprefix("torch.")
+    speeds = ", ".join(f"{name} {speed:.0f}" for name, speed in found.speeds.items())
+    whole = "; int8 can be set" if found.int8 else ""
+    detail = f"{platform.machine()}, {chosen}, {found.threads} threads (GFLOP/s: {speeds}{whole})"
+    slow = chosen == "float32"
     yield Check(
-        "processor", "ok" if found else "note", detail, "" if found else "writing is slower; `--writer small` helps"
+        "processor", "note" if slow else "ok", detail, "writing is slower; `--writer small` helps" if slow else ""
     )
 
 

@@ -22,7 +22,6 @@ from store.channel import Channel
 from store.database import Database
 from store.settings import Settings
 from store.states import State
-from store.variant import Sampling
 from ui import report, tables
 from ui.plain import visible
 
@@ -72,7 +71,7 @@ def run(settings: Settings, database: Database, brief: Brief, wanted: Mapping[st
     screen = tables.console(stderr=True)
     parts = load.parts(settings, lambda line: screen.print(f"{visible(line)} ..."))
     many = settings.writer.overgenerate
-    order = Order(brief=brief, sampling=_sampling(settings), author=settings.reviewer, overgenerate=many, **wanted)
+    order = Order(brief=brief, sampling=settings.writer.sampling, author=settings.reviewer, overgenerate=many, **wanted)
     begun = time.monotonic()
     campaign, ranked = _written(order, parts, database, screen)
     seconds = time.monotonic() - begun
@@ -103,11 +102,6 @@ def show(done: Done) -> None:
         "the rest": "glasbruk review list --state reserve (or blocked) says why",
     }
     screen.print(tables.pairs(lines))
-
-
-def _sampling(settings: Settings) -> Sampling:
-    writer = settings.writer
-    return Sampling(temperature=writer.temperature, top_k=writer.top_k, min_p=writer.min_p)
 
 
 def _written(order: Order, parts: Parts, database: Database, screen: Console) -> tuple[Campaign, list[Ranked]]:

@@ -50,7 +50,7 @@ def _origin(label: Label) -> dict[str, object]:
         "variant": f"{variant.id}, {variant.state}",
         "campaign": f"{variant.campaign_id}, {label.brief.name} (brief {label.brief.key})",
         "for": f"{variant.segment} / {variant.channel}",
-        "written by": variant.author or f"{variant.checkpoint}, seed {variant.seed}, {_sampling(label)}",
+        "written by": variant.author or f"{variant.checkpoint}, seed {variant.seed}, {variant.sampling}",
         "written at": when(variant.created_at),
     }
     if variant.log_probability is not None:
@@ -63,11 +63,6 @@ def _origin(label: Label) -> dict[str, object]:
     if label.parents:
         origin["edited from"] = ", ".join(f"variant {parent.id}" for parent in label.parents)
     return origin
-
-
-def _sampling(label: Label) -> str:
-    sampling = label.variant.sampling
-    return f"temperature {sampling.temperature:g}, top-k {sampling.top_k}, min-p {sampling.min_p:g}"
 
 
 def _score(label: Label) -> dict[str, object]:

@@ -1,12 +1,10 @@
-"""What the machine has: folders, ports, threads, instructions, memory. For `glasbruk doctor`."""
+"""What the machine has: folders, ports, memory. For `glasbruk doctor`."""
 
 import http.client
-import os
 import socket
 from pathlib import Path
 
 PATIENCE = 2.0  # seconds that a server has to answer
-BFLOAT16 = ("amx_bf16", "avx512_bf16", "bf16")  # the last is Arm's name
 
 
 def nearest_folder(path: Path) -> Path:
@@ -36,17 +34,6 @@ def healthy(host: str, port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def threads() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def bfloat16() -> list[str]:
-    """The processor's instructions for bfloat16, by the names that the kernel gives them."""
-    flags = set(_read("/proc/cpuinfo").split())
-    return [name for name in BFLOAT16 if name in flags]
 
 
 def memory() -> int | None:

@@ -47,7 +47,7 @@ def errors(out: Path) -> list[dict[str, Any]]:
 
 
 def run(database: Database, briefs: Path, out: Path, **more: Any) -> Summary:
-    asked = {"overgenerate": 1, "seed": 0, "n": 2}
+    asked: dict[str, Any] = {"overgenerate": 1, "seed": 0, "n": 2}
     terms = batch.terms(**{name: more.pop(name, default) for name, default in asked.items()})
     return batch.run(briefs, out, more.pop("parts", None) or house.parts(), database, terms=terms, **more)
 

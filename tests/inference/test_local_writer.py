@@ -7,8 +7,10 @@ import torch
 from peft import LoraConfig, get_peft_model
 
 from inference import local_writer
+from inference.engine import Engine
 from inference.local_writer import LocalWriter, load
 from inference.parsing import parse
+from inference.product import whole_numbers
 from prompts.briefs import examples, read
 from prompts.channels import catalogue
 from prompts.render import format_hash, render
@@ -63,6 +65,16 @@ def test_answers_have_the_form_that_was_asked_for(writer: LocalWriter) -> None:
     asked = prompts("web_headline")[:4]
     parsed = [parse(raw, asked[index].keys) for index, raw in answers(writer, asked, 0, SAMPLING).items()]
     assert sum(fields is not None for fields in parsed) >= 3  # one may run past its length
+
+
+@pytest.mark.skipif(not whole_numbers(), reason="the processor has no exact 8-bit products")
+def test_a_precision_can_be_set(folder: Path, tmp_path: Path) -> None:
+    rounded = load(WriterSettings(model=str(folder), precision="int8"), tmp_path)
+    assert isinstance(rounded.engine, Engine)
+    assert rounded.engine.decode is not rounded.engine.read
+    assert len(answers(rounded, prompts()[:2], 5)) == 2
+    plain = load(WriterSettings(model=str(folder), precision="float32"), tmp_path)
+    assert plain.engine.model.dtype == torch.float32
 
 
 def test_a_brief_cannot_end_its_own_message(writer: LocalWriter) -> None:

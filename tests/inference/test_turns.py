@@ -107,7 +107,9 @@ def test_a_place_that_is_left_stops_its_writing_and_is_free_again() -> None:
 
 def test_the_models_are_had_without_a_place_once_they_are_loaded() -> None:
     turns = Turns(house.parts, places=1)
-    assert turns.loaded is None
+    early = turns.loaded
     with turns.turn() as parts:
-        assert turns.loaded is not None
-        assert turns.loaded.scorer is parts.scorer
+        late = turns.loaded
+    assert early is None
+    assert late is not None
+    assert late.scorer is parts.scorer

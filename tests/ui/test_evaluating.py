@@ -138,7 +138,7 @@ def test_a_scorer_is_measured_by_month_and_promoted_by_the_same_verb(tmp_path: P
     figures = json.loads(out.read_text("utf-8"))
     assert figures["2026-11_tests"] == 15
     assert figures["2026-10_all_pairs_low"] <= figures["2026-10_all_pairs"] <= figures["2026-10_all_pairs_high"]
-    yearly = run("evaluate", "scorer", new, "--by", "year", "--examples", 2, "--json", out, "--workspace", tmp_path)
+    yearly = run("evaluate", "scorer", new, "--by", "year", "--examples", "2", "--json", out, "--workspace", tmp_path)
     assert yearly.stdout.count("2026") == 1
     assert "\nwins\n" in yearly.stdout
     assert "\n    + " in yearly.stdout

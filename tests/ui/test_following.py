@@ -1,5 +1,6 @@
 """What an editor is told while somebody types."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,11 @@ def test_the_score_is_against_the_same_others_and_hidden_from_who_has_to_decide(
     assert "once you have decided" in hidden
 
 
-def test_it_does_not_wait_for_models_that_somebody_has(following: Following) -> None:
+def test_it_does_not_wait_for_models_that_are_not_loaded(following: Following) -> None:
     variant = nouns.stored(following.database, campaign_id=nouns.campaign(following.database))
-    with following.models.turn():
-        assert "follows when the models are loaded" in told(following, variant, TYPED)["rest"]
-    assert "% as it was" in told(following, variant, TYPED)["rest"]
+    early = replace(following, models=Turns(lambda: following.models.made()[0]))
+    assert "follows when the models are loaded" in told(early, variant, TYPED)["rest"]
+    assert not early.models.ready
 
 
 def test_whoever_types_still_has_it(following: Following) -> None:

@@ -72,8 +72,7 @@ def write(
     from inference.results import files
 
     chosen = common.settings(ctx, **common.writer_flags(writer, temperature), writer__overgenerate=overgenerate)
-    sampling = chosen.writer.model_dump(include={"temperature", "top_k", "min_p"})
-    terms = batch.terms(n, chosen.writer.overgenerate, seed, **sampling)
+    terms = batch.terms(n, chosen.writer.overgenerate, seed, chosen.writer.sampling)
     batch.check(briefs, out, shards)
     parts = load.parts(chosen, lambda line: common.say(f"{line} ..."))
     with common.database(chosen) as database, _telling() as tell:
@@ -141,7 +140,7 @@ def list_(ctx: typer.Context, limit: common.Limit = 20, as_json: common.Json = F
     rows = [
         [
             job.id,
-            job.source,
+            Path(job.source).name,
             job.state,
             counts[ItemState.DONE],
             counts[ItemState.FAILED],

@@ -175,11 +175,9 @@ def promote(
 
 def _plan(settings: "Settings", **wanted: Any) -> "Plan":
     """What is to be written, with the sampling in force."""
-    from store.variant import Sampling
     from training.evaluation_draw import Plan
 
-    drawn = settings.writer.model_dump(include={"temperature", "top_k", "min_p"})
-    return Plan(sampling=Sampling(**drawn), **wanted)
+    return Plan(sampling=settings.writer.sampling, **wanted)
 
 
 def _loaded(settings: "Settings") -> "tuple[Parts, Encoder]":

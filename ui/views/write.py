@@ -13,7 +13,6 @@ from store.brief import Brief
 from store.channel import Channel
 from store.errors import Conflict, InputError, Problem
 from store.settings import Settings
-from store.variant import Sampling
 from ui.page import render
 from ui.writing import Workshop
 
@@ -91,13 +90,13 @@ def build(
         ]
 
     def begin(text: str, many: float, warmth: float, number: float, who: str) -> list[Any]:
-        sampling = settings.writer.model_dump(include={"top_k", "min_p"}) | {"temperature": warmth}
+        writer = settings.writer.model_copy(update={"temperature": warmth})
         try:
             order = Order(
                 brief=parse(text, catalogue),
                 n=int(many),
                 seed=int(number),
-                sampling=Sampling(**sampling),
+                sampling=writer.sampling,
                 author=who.strip() or settings.reviewer,
                 overgenerate=settings.writer.overgenerate,
             )
