@@ -30,6 +30,9 @@ CONFIG = schemathesis.Config.from_dict(
 )
 
 
+schemathesis.serializer.alias("application/jsonl", "application/octet-stream")  # which a batch is sent as
+
+
 @pytest.mark.slow
 def test_every_answer_is_as_described(tmp_path: Path) -> None:
     much = ServeSettings(requests_per_minute=1_000_000, variants_per_minute=1_000_000)
