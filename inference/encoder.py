@@ -193,7 +193,8 @@ def _quick(model: Any) -> Any:
     """The model in the dtype that suits the machine: the same one where that is float32."""
     from inference.probe import probe  # noqa: PLC0415 - imports torch
 
-    return copy.deepcopy(model).to(probe().dtype)
+    dtype = probe().dtype
+    return model if model.dtype == dtype else copy.deepcopy(model).to(dtype)
 
 
 def _inner(model: Any, folder: Path) -> list[Any]:

@@ -50,6 +50,15 @@ def streamed(client: TestClient, batch_id: int, what: str) -> list[dict[str, Any
     return [json.loads(text) for text in answer.text.splitlines()]
 
 
+def test_a_batch_that_is_sent_again_with_its_key_is_taken_in_once(client: TestClient) -> None:
+    sent, headers = json.dumps(line()).encode(), JSONL | {"Idempotency-Key": "nightly"}
+    first, again = (client.post("/v1/batches", content=sent, headers=headers) for _ in range(2))
+    assert first.status_code == again.status_code == 200
+    assert first.json()["id"] == again.json()["id"]
+    assert client.post("/v1/batches", content=sent, headers=JSONL).json()["id"] != first.json()["id"]
+    assert client.post("/v1/batches", content=sent + b"\n", headers=headers).status_code == 422
+
+
 def test_a_batch_is_written_and_its_results_are_what_copy_would_have_answered(client: TestClient) -> None:
     answer = send(client, line("a"), "", line("b", body=BODY | {"seed": 7, "channels": ["email"]}))
     assert answer.status_code == 200
