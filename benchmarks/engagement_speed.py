@@ -39,11 +39,11 @@ def _beside(encoder: LocalEncoder, texts: list[str]) -> dict[str, float]:
     except ImportError:
         print("sentence-transformers is not installed: its speed is left out", file=sys.stderr)
         return {}
-    scorer = LocalScorer(SHIPPED, encoder, explain=False)
+    scorer = LocalScorer(SHIPPED, encoder)
     field = [Candidate(text, channel="news_headline") for text in texts]
     theirs: Any = SentenceTransformer(str(embedded()), device="cpu")
     sides: dict[str, Callable[[], Any]] = {
-        "ours": lambda: scorer.score(field),
+        "ours": lambda: scorer.score(field, explain=False),
         "theirs": lambda: theirs.encode(texts, show_progress_bar=False),
     }
     times = {name: [_seconds(side)] for name, side in sides.items()}

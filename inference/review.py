@@ -95,7 +95,7 @@ def rate(look: Look, scorer: Scorer) -> tuple[Score, Score]:
     """The scores of a variant as it was written, and as edited, each against the same others."""
     edited = _child(look.variant, look.fields, "")
     field = [Candidate(each.text, each.segment, each.channel) for each in (look.variant, edited, *look.beside)]
-    before, after, *_ = scorer.score(field)
+    before, after, *_ = scorer.score(field, explain=False)
     return before, after
 
 

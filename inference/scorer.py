@@ -25,10 +25,10 @@ class Scorer(Protocol):
         """The id of the weights in force, for the label."""
         ...
 
-    def score(self, field: Sequence[Candidate]) -> list[Score]:
+    def score(self, field: Sequence[Candidate], *, explain: bool = True) -> list[Score]:
         """Score the candidates of one field (one segment and channel) against each other, in their order.
 
-        An empty field gives an empty list.
+        An empty field gives an empty list. Without `explain` the words that moved them are left out, which is faster.
         """
         ...
 
@@ -38,7 +38,7 @@ class FakeScorer:
 
     checkpoint = "fake-scorer"
 
-    def score(self, field: Sequence[Candidate]) -> list[Score]:
+    def score(self, field: Sequence[Candidate], *, explain: bool = True) -> list[Score]:  # noqa: ARG002
         """As `Scorer.score`."""
         raw = [-abs(len(candidate.text) - 60) / 100 for candidate in field]
         mean = sum(raw) / len(raw) if raw else 0.0

@@ -144,31 +144,31 @@ def _shapes(widths: Sequence[int], reduction: Reduction, deviations: Deviations)
 
 
 class LocalScorer:
-    """Scores with the head in a folder, such as `scorers.SHIPPED`. `explain=False` leaves out the words, and is faster.
+    """Scores with the head in a folder, such as `scorers.SHIPPED`.
 
     Segment and channel count where the head has effects of theirs; one that it has not seen has the general effect and
     a wider interval. Raises ModelError where the folder's weights were made for another encoder or other features.
     """
 
-    def __init__(self, folder: Path, encoder: Encoder, *, explain: bool = True) -> None:
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
         self.meta = _checked(folder, encoder)
         self.head = Head.load(folder / FILE, encoder)
         meaning = self.head.reduction.width(sum(encoder.activation_widths))
         style = slice(meaning, meaning + len(STYLE))
         self._of_surface = np.concatenate([self.head.weights[style], self.head.weights[-BUCKETS:]])
         self._encoder = encoder
-        self._explain = explain
 
     @property
     def checkpoint(self) -> str:
         """As `Scorer.checkpoint`."""
         return self.meta.id
 
-    def score(self, field: Sequence[Candidate]) -> list[Score]:
+    def score(self, field: Sequence[Candidate], *, explain: bool = True) -> list[Score]:
         """As `Scorer.score`."""
         if not field:
             return []
-        tried = [(at, word) for at, one in enumerate(field) for word in self._promising(one.text)]
+        explained = field if explain else []  # trying words is most of the work
+        tried = [(at, word) for at, one in enumerate(explained) for word in self._promising(one.text)]
         texts = [one.text for one in field] + [without(field[at].text, word) for at, word in tried]
         matrix = self._features(texts, [*field, *(field[at] for at, _ in tried)])  # in one go, which is the slow part
         means, deviations = self.head.relative(matrix[: len(field)])
@@ -194,8 +194,6 @@ class LocalScorer:
 
     def _promising(self, text: str) -> list[str]:
         """The words to try the encoder without: those that move the n-gram part most."""
-        if not self._explain:
-            return []
         words = list(dict.fromkeys(WORD.findall(text)))
         if len(words) <= WORDS_TRIED:
             return words if len(words) > 1 else []

@@ -57,7 +57,7 @@ class Champion:
     @classmethod
     def load(cls, folder: Path, encoder: Encoder) -> "Champion":
         """The scorer in a folder. Raises ModelError where it cannot be used with this encoder."""
-        found = LocalScorer(folder, encoder, explain=False)
+        found = LocalScorer(folder, encoder)
         channels = frozenset(map(key, found.meta.settings["channels"]))
         return cls(found.checkpoint, found.head, channels, seen.read(folder))
 

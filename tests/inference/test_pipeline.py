@@ -58,9 +58,9 @@ class Recording(FakeScorer):
     def __init__(self) -> None:
         self.fields: list[list[Candidate]] = []
 
-    def score(self, field: Sequence[Candidate]) -> list[Score]:
+    def score(self, field: Sequence[Candidate], *, explain: bool = True) -> list[Score]:
         self.fields.append(list(field))
-        return super().score(field)
+        return super().score(field, explain=explain)
 
 
 class Ranking(FakeApprover):

@@ -130,9 +130,9 @@ def test_a_words_effect_is_the_score_without_it(tmp_path: Path) -> None:
 
 
 def test_an_unknown_channel_is_less_certain(tmp_path: Path) -> None:
-    scorer = LocalScorer(scorer_folder(tmp_path, FAKE), FAKE, explain=False)
+    scorer = LocalScorer(scorer_folder(tmp_path, FAKE), FAKE)
     (known, _), (strange, _) = (
-        scorer.score([Candidate("one text", channel=channel), Candidate("two texts")])
+        scorer.score([Candidate("one text", channel=channel), Candidate("two texts")], explain=False)
         for channel in ("news_headline", "sms")
     )
     assert strange.high - strange.low == pytest.approx(STRANGE * (known.high - known.low))
