@@ -33,12 +33,13 @@ def _of_encoder(settings: Settings, report: Report) -> tuple[Scorer, AngleChoose
     """All three, since they share one encoder."""
     if settings.scorer.kind == "fake":
         return FakeScorer(), FakeChooser(), FakeApprover()
-    from inference.angle_relevance import SHIPPED as SHIPPED_ANGLES  # noqa: PLC0415 - imports torch, as the next two
+    from inference.angle_relevance import SHIPPED as SHIPPED_ANGLES  # noqa: PLC0415 - imports torch, as the next three
     from inference.encoder import LocalEncoder  # noqa: PLC0415
+    from inference.remembered import Remembered  # noqa: PLC0415
     from inference.scoring import LocalScorer  # noqa: PLC0415
 
     report("loading the encoder, the scorer and the approval model")
-    encoder = LocalEncoder()
+    encoder = Remembered(LocalEncoder())
     return (
         LocalScorer(scorers.chosen(settings), encoder),
         EncoderChooser(encoder, settings.angles.checkpoint or SHIPPED_ANGLES),
