@@ -142,7 +142,7 @@ def table(numbers: Mapping[str, float], ways: Sequence[str]) -> str:
             cells = [_cell(numbers, f"{'' if way == 'ours' else f'{way}_'}{part}{name}") for way in ways]
             if any(cells):
                 lines.append(f"| {what}{note} | " + " | ".join(cells) + " |")
-    plain = ("ece", "sealed_ece", "ours_over_sentence_transformers", "rescore_ms_median")
+    plain = ("ece", "sealed_ece", "ours_over_sentence_transformers", "rescore_ms_median", "explain_ms_median")
     return "\n".join([*lines, *(f"{name:32} {numbers[name]:8.4f}" for name in plain if name in numbers)])
 
 
