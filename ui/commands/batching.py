@@ -3,10 +3,11 @@
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
@@ -14,8 +15,10 @@ from typer.core import TyperGroup
 from ui.commands import common
 
 if TYPE_CHECKING:
-    from inference.batch import Summary
+    from inference.batch import Crew, Summary
     from inference.worker import Worker
+    from store.database import Database
+    from store.settings import Settings
 
     Tell = Callable[[Summary], None]
 
@@ -61,6 +64,16 @@ def write(
     overgenerate: common.Overgenerate = None,
     seed: common.Seed = 0,
     temperature: common.Temperature = None,
+    engine: Annotated[
+        Literal["local", "ray"], typer.Option(help="Who writes: this process, or workers of a Ray cluster.")
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="The head of a Ray cluster; one on this machine where none is named."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=10_000, help="Ray's workers; one a machine where nothing is said.")
+    ] = None,
     as_json: common.Json = False,
 ) -> None:
     """Write the copy of many briefs.
@@ -68,16 +81,36 @@ def write(
     The same command again goes on where a run was stopped, and adds what the file has grown by. Other processes may
     help: glasbruk batch work.
     """
-    from inference import batch, load
+    from inference import batch
     from inference.results import files
 
     chosen = common.settings(ctx, **common.writer_flags(writer, temperature), writer__overgenerate=overgenerate)
     terms = batch.terms(n, chosen.writer.overgenerate, seed, chosen.writer.sampling)
     batch.check(briefs, out, shards)
-    parts = load.parts(chosen, lambda line: common.say(f"{line} ..."))
-    with common.database(chosen) as database, _telling() as tell:
-        summary = batch.run(briefs, out, parts, database, terms=terms, shards=shards, progress=tell)
+    hired = _hired if engine == "local" else partial(_of_ray, address=address, workers=workers)
+    with common.database(chosen) as database, hired(chosen, database) as crew, _telling() as tell:
+        summary = batch.run(briefs, out, crew, database, terms=terms, shards=shards, progress=tell)
     _tell(summary, briefs, files(out, shards), as_json)
+
+
+@contextmanager
+def _hired(chosen: "Settings", database: "Database") -> Iterator["Crew"]:
+    """A worker in this process."""
+    from inference import load
+    from inference.worker import Worker
+
+    yield Worker(load.parts(chosen, lambda line: common.say(f"{line} ...")), database)
+
+
+@contextmanager
+def _of_ray(chosen: "Settings", database: "Database", address: str | None, workers: int | None) -> Iterator["Crew"]:
+    """Workers of a Ray cluster, which have other current folders than we."""
+    from inference.ray_crew import RayCrew, Recipe
+
+    here = chosen.model_copy(update={"workspace": chosen.workspace.absolute()})
+    common.say("joining Ray ..." if address else "starting Ray on this machine ...")
+    with closing(RayCrew(Recipe(here), database, address, workers)) as crew:
+        yield crew
 
 
 def work(
