@@ -6,7 +6,7 @@ is the store's doing, as ever: a worker leases the item that it was dealt, and o
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -123,7 +123,7 @@ class RayCrew:
                 yield True
 
 
-def _rows(data: Any) -> Iterator[dict[str, Any]]:
+def _rows(data: Any) -> Generator[dict[str, Any]]:
     yield from data.iter_rows()
 
 

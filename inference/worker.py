@@ -59,6 +59,8 @@ class Worker:
     name: str = field(default_factory=_name)
     stop: threading.Event = field(default_factory=threading.Event)
     """Set it, and the worker gives back what it has and ends."""
+    wrote: Callable[[int], None] = lambda _: None
+    """Is told how many variants an item came to, once they are stored."""
 
     def work(self, job_id: int | None = None) -> Iterator[Item | None]:
         """Settle items, of one job or of all that are made with the same checkpoints, until nothing is left to do.
@@ -130,7 +132,9 @@ class Worker:
             order = order_of(job, item, self.parts.catalogue, self.database)
             written = whole.write(order, self.parts, still_mine)
         with self.database.write() as session:
-            items.finish(session, item, written.keep(session).id or 0)
+            campaign = written.keep(session)
+            items.finish(session, item, campaign.id or 0)
+        self.wrote(campaign.written)
 
     def _fail(self, item: Item, error: Exception, *, for_good: bool) -> None:
         with suppress(Lost), self.database.write() as session:

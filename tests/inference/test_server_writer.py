@@ -93,10 +93,11 @@ def test_seeds_and_log_probabilities_are_asked_for_unless_told_otherwise(server:
 
 
 def test_what_comes_behind_the_last_field_is_not_part_of_the_answer(server: Moody) -> None:
-    told = [{"token": "subject: a\nPreheader: b", "logprob": -1}, {"token": "\n\nWrite for", "logprob": -9}]
-    server.answer = lambda _: moody.completion("".join(t["token"] for t in told), logprobs={"content": told})
+    kept, behind = "subject: a\nPreheader: b", "\n\nWrite for"
+    told = {"content": [{"token": kept, "logprob": -1}, {"token": behind, "logprob": -9}]}
+    server.answer = lambda _: moody.completion(kept + behind, logprobs=told)
     (draft,) = drafts(writer(server), prompt())
-    assert (draft.raw, draft.log_probability) == ("subject: a\nPreheader: b", -1)
+    assert (draft.raw, draft.log_probability) == (kept, -1)
 
 
 @pytest.mark.parametrize(
