@@ -32,8 +32,8 @@ def is_loopback(host: str) -> bool:
 
 
 class Guard:
-    """ASGI middleware: refuses bodies over `MAX_BODY`, or what is `LARGER`, with 413, chunked ones too, and with 408 those
-    that come too slowly.
+    """ASGI middleware: refuses bodies over `MAX_BODY`, or what is `LARGER`, with 413, chunked ones too, and with 408
+    those that come too slowly.
     """
 
     def __init__(self, app: ASGIApp) -> None:

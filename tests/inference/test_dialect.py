@@ -4,12 +4,8 @@ import json
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from inference.dialect import DIALECTS, harmless, pattern, schema
-from inference.parsing import parse
-from inference.reply import as_lines
 from inference.writer import Free
 from store.openai_settings import OpenAISettings
 from store.prompt import Message, Prompt
@@ -65,17 +61,6 @@ def test_the_form_of_the_answer_is_told_where_the_server_can_be() -> None:
 
 def test_a_prompt_without_maxima_has_a_form_too() -> None:
     assert re.fullmatch(pattern(PROMPT.model_copy(update={"maxima": ()})), "headline_1: x\nbody.text: y")
-
-
-@given(st.lists(st.text(min_size=1, max_size=20).filter(str.strip), min_size=2, max_size=2))
-def test_an_answer_in_json_is_read_as_lines_are(texts: list[str]) -> None:
-    fields = dict(zip(PROMPT.keys, texts, strict=True))
-    assert parse(as_lines(json.dumps(fields)), PROMPT.keys) == {key: " ".join(t.split()) for key, t in fields.items()}
-
-
-@pytest.mark.parametrize("text", ["headline_1: x", "{broken", '{"a": 1}', '{"a": {"b": "c"}}', "[1]", "", "{" * 5_000])
-def test_any_other_answer_stays_as_it_is(text: str) -> None:
-    assert as_lines(text) == text
 
 
 @pytest.mark.parametrize("token", ["<|im_end|>", "<|eot_id|>", "</s>", "<s>", "[INST]", "[/INST]", "<end_of_turn>"])
