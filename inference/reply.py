@@ -90,6 +90,6 @@ def as_lines(text: str) -> str:
         fields: Any = json.loads(text) if text.lstrip().startswith("{") else None
     except ValueError:
         return text
-    if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
+    if not isinstance(fields, dict) or not fields or not all(isinstance(value, str) for value in fields.values()):
         return text
     return unparse({key: " ".join(value.split()) for key, value in fields.items()})

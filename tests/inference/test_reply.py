@@ -22,7 +22,9 @@ def test_an_answer_in_json_is_read_as_lines_are(texts: list[str]) -> None:
     assert parse(as_lines(json.dumps(fields)), KEYS) == {key: " ".join(t.split()) for key, t in fields.items()}
 
 
-@pytest.mark.parametrize("text", ["headline_1: x", "{broken", '{"a": 1}', '{"a": {"b": "c"}}', "[1]", "", "{" * 5_000])
+@pytest.mark.parametrize(
+    "text", ["headline_1: x", "{broken", '{"a": 1}', '{"a": {"b": "c"}}', "[1]", "", "{}", "{" * 5_000]
+)
 def test_any_other_answer_stays_as_it_is(text: str) -> None:
     assert as_lines(text) == text
 

@@ -3,22 +3,19 @@
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
 
-from ui.commands import common
+from ui.commands import common, crews
 
 if TYPE_CHECKING:
-    from inference.batch import Crew, Summary
+    from inference.batch import Summary
     from inference.worker import Worker
-    from store.database import Database
-    from store.settings import Settings
 
     Tell = Callable[[Summary], None]
 
@@ -87,30 +84,10 @@ def write(
     chosen = common.settings(ctx, **common.writer_flags(writer, temperature), writer__overgenerate=overgenerate)
     terms = batch.terms(n, chosen.writer.overgenerate, seed, chosen.writer.sampling)
     batch.check(briefs, out, shards)
-    hired = _hired if engine == "local" else partial(_of_ray, address=address, workers=workers)
-    with common.database(chosen) as database, hired(chosen, database) as crew, _telling() as tell:
+    hired = crews.of_ray(chosen, address, workers) if engine == "ray" else crews.of_this(chosen, address, workers)
+    with common.database(chosen) as database, hired(database) as crew, _telling() as tell:
         summary = batch.run(briefs, out, crew, database, terms=terms, shards=shards, progress=tell)
     _tell(summary, briefs, files(out, shards), as_json)
-
-
-@contextmanager
-def _hired(chosen: "Settings", database: "Database") -> Iterator["Crew"]:
-    """A worker in this process."""
-    from inference import load
-    from inference.worker import Worker
-
-    yield Worker(load.parts(chosen, lambda line: common.say(f"{line} ...")), database)
-
-
-@contextmanager
-def _of_ray(chosen: "Settings", database: "Database", address: str | None, workers: int | None) -> Iterator["Crew"]:
-    """Workers of a Ray cluster, which have other current folders than we."""
-    from inference.ray_crew import RayCrew, Recipe
-
-    here = chosen.model_copy(update={"workspace": chosen.workspace.absolute()})
-    common.say("joining Ray ..." if address else "starting Ray on this machine ...")
-    with closing(RayCrew(Recipe(here), database, address, workers)) as crew:
-        yield crew
 
 
 def work(
