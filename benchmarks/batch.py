@@ -18,6 +18,7 @@ from typing import Any
 
 from inference import batch, load, pipeline
 from inference.order import Order, Parts
+from inference.worker import Worker
 from prompts import briefs
 from store.database import Database, open_database
 from store.settings import ScorerSettings, Settings, WriterSettings
@@ -79,7 +80,7 @@ def batched(rows: list[dict[str, Any]], parts: Parts) -> None:
     with database() as (folder, opened):
         (folder / "in.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
         terms = batch.terms(N, OVERGENERATE, 0)
-        done = batch.run(folder / "in.jsonl", folder / "out.jsonl", parts, opened, terms=terms)
+        done = batch.run(folder / "in.jsonl", folder / "out.jsonl", Worker(parts, opened), opened, terms=terms)
         assert done.done == len(rows)
 
 

@@ -5,6 +5,7 @@ import threading
 
 from fastapi import FastAPI
 
+from inference.order import Parts
 from inference.service import Service
 from inference.turns import Busy
 from inference.worker import Stopped, Worker
@@ -65,9 +66,13 @@ class Background:
 
     def _work(self) -> None:
         with self._served.parts.turn("batches") as parts:
-            for item in Worker(parts, self._served.database, stop=self._stop).work():
+            for item in self._worker(parts).work():
                 if item is None:
                     self._stop.wait(LATER)
+
+    def _worker(self, parts: Parts) -> Worker:
+        served = self._served
+        return Worker(parts, served.database, stop=self._stop, wrote=served.metrics.wrote)
 
 
 def background(app: FastAPI) -> Background:

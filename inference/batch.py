@@ -10,13 +10,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from inference import inputs
 from inference.inputs import Line
-from inference.order import Parts
 from inference.results import Results, Told, files
-from inference.worker import LEASE, Worker, checkpoints
 from store import items, jobs
 from store.database import Database
 from store.errors import InputError, Problem, parse
@@ -71,15 +69,30 @@ class Summary:
         return replace(failed, reason=f"line {item.number}: {said}", first=item.number)
 
 
+class Crew(Protocol):
+    """Who writes the items of a job: a `Worker`, or many."""
+
+    @property
+    def checkpoints(self) -> str:
+        """The ids of what writes, scores and chooses."""
+        ...
+
+    def work(self, job_id: int) -> Iterator[object | None]:
+        """Settle the job's items until nothing is left, and conclude it.
+
+        Yields after each that is settled, and None where the next is to be waited for.
+        """
+        ...
+
+
 def run(
     source: Path,
     out: Path,
-    parts: Parts,
+    crew: Crew,
     database: Database,
     *,
     terms: Terms,
     shards: int = 1,
-    lease: float = LEASE,
     progress: Callable[[Summary], None] = lambda _: None,
 ) -> Summary:
     """Write a campaign for each line of `source`, and a line of `out` for each variant of it, whatever its state.
@@ -89,19 +102,19 @@ def run(
     of `out` has id, brief_key, campaign_id, variant_id, state, segment, channel, fields, findings and score. A row that
     is refused, or fails three times, becomes a line of `out.errors.jsonl` with line, id, detail and problems, and the
     rest goes on; mend it and run again to write it. Rows may be added at the end between runs. `progress` is called
-    after each item; `lease` is in seconds.
+    after each item.
 
     The job is found again by the file's path, the terms and the models. Raises InputError where `source` is refused by
     `check` or the files are those of other work, Conflict where another run is writing to them, StoreError where they
-    cannot be written, and what `Worker.work` raises.
+    cannot be written, and what the crew raises.
     """
     check(source, out, shards)
     kind = inputs.kind(next(inputs.lines(source)))
-    job = _resume(database, source, kind, terms, checkpoints(parts))
+    job = _resume(database, source, kind, terms, crew.checkpoints)
     with Results(database, job.id, out, shards) as results:
         take_in(database, job, inputs.lines(source))
         summary = _before(database, job)
-        for told in _told(Worker(parts, database, lease), results, job):
+        for told in _told(crew, results, job):
             summary += told
             progress(summary)
     return summary
@@ -150,11 +163,11 @@ def _before(database: Database, job: Job) -> Summary:
     return Summary(skipped=sum(told.values()), refused_before=told[ItemState.FAILED], total=sum(all_.values()))
 
 
-def _told(worker: Worker, results: Results, job: Job) -> Iterator[Told]:
+def _told(crew: Crew, results: Results, job: Job) -> Iterator[Told]:
     """Work until nothing is left, and yield each item of the job once its outcome is in the files, whoever wrote it."""
     yield from _new(results)
-    for item in worker.work(job.id):
-        if item is None:
+    for settled in crew.work(job.id):
+        if settled is None:
             time.sleep(POLL)
         yield from _new(results)
     yield from _new(results)

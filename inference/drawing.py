@@ -28,7 +28,7 @@ def sample(logits: Tensor, draws: Tensor, sampling: Sampling) -> Tensor:
     """
     if sampling.temperature == 0:
         return logits.argmax(dim=-1)
-    top, token_ids = logits.topk(min(sampling.top_k, logits.shape[-1]), dim=-1)
+    top, token_ids = logits.topk(min(sampling.top_k or logits.shape[-1], logits.shape[-1]), dim=-1)
     scaled = (top - top[:, :1]).double() / sampling.temperature
     if sampling.top_p < 1:
         before = scaled.exp().cumsum(dim=-1) - scaled.exp()  # the likeliest stays, as nothing is before it

@@ -2,6 +2,7 @@
 
 import ipaddress
 
+from anyio import current_time, fail_after
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,6 +11,7 @@ from inference.access import guarded
 from inference.problems import answer
 
 MAX_BODY = 2_000_000  # bytes
+PATIENCE, PACE = 30.0, 20_000.0  # seconds for a body to come, and bytes a second that lengthen them
 LARGER = {"/v1/batches": 50_000_000}  # a file of many requests
 
 # A page of a stranger's site can point a name of its own at 127.0.0.1 (DNS rebinding); its Host header gives it away.
@@ -30,7 +32,9 @@ def is_loopback(host: str) -> bool:
 
 
 class Guard:
-    """ASGI middleware: refuses bodies over `MAX_BODY`, or what is `LARGER`, with 413, chunked ones too."""
+    """ASGI middleware: refuses bodies over `MAX_BODY`, or what is `LARGER`, with 413, chunked ones too, and with 408
+    those that come too slowly.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -51,6 +55,10 @@ def _too_large(most: int) -> str:
     return f"the body is larger than {most:,} bytes; send less at a time"
 
 
+def _too_slow() -> str:
+    return f"the body does not come; send all of it within {PATIENCE:g} s, or {PACE:,.0f} bytes a second"
+
+
 def _announced(scope: Scope) -> int:
     """The Content-Length; 0 where there is none or it is no number, since the bytes are counted as they come."""
     length = Headers(scope=scope).get("content-length", "")
@@ -58,12 +66,19 @@ def _announced(scope: Scope) -> int:
 
 
 def _limited(receive: Receive, most: int) -> Receive:
-    """`receive`, raising a 413 once more than `most` bytes have come."""
-    total = 0
+    """`receive`, raising a 413 once more than `most` bytes have come, and a 408 where they come too slowly."""
+    total, whole, began = 0, False, current_time()
 
     async def counted() -> Message:
-        nonlocal total
-        message = await receive()
+        nonlocal total, whole
+        if whole:  # what comes now is that the asker hangs up
+            return await receive()
+        try:
+            with fail_after(began + PATIENCE + total / PACE - current_time()):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, _too_slow(), {"Connection": "close"}) from None
+        whole = not message.get("more_body", False)
         total += len(message.get("body", b""))
         if total > most:
             raise HTTPException(413, _too_large(most))

@@ -23,6 +23,10 @@ def parts(settings: Settings, report: Report = lambda _: None) -> Parts:
 def _writer(settings: Settings, report: Report) -> Writer:
     if settings.writer.kind == "fake":
         return FakeWriter()
+    if settings.writer.kind == "openai":
+        from inference.server_writer import ServerWriter  # noqa: PLC0415 - imports a client
+
+        return ServerWriter(settings.openai, settings.writer.model)
     from inference import local_writer  # noqa: PLC0415 - imports torch
 
     worn = settings.writer.model_copy(update={"adapter": adapters.chosen(settings)})

@@ -18,7 +18,7 @@ from inference.plain_engine import PlainEngine
 from inference.probe import probe
 from inference.row import Answer, LineEnds, Request
 from inference.weights import EMBEDDED, Report, prepare
-from inference.writer import Draft, Free, before
+from inference.writer import Draft, Free, before, budget
 from prompts.counting import length
 from prompts.render import format_hash
 from store import checkpoint
@@ -194,14 +194,6 @@ def _with_adapter(model: PreTrainedModel, folder: Path) -> tuple[PreTrainedModel
 def dtype() -> torch.dtype:
     """bfloat16 where the processor computes with it, float32 where it would only emulate it."""
     return probe().dtype
-
-
-def budget(prompt: Prompt) -> int:
-    """Tokens after which an answer is cut: three times the lengths asked for, at three characters a token.
-
-    A line that runs on is drawn again, which this leaves room for; an answer that takes more keeps the batch waiting.
-    """
-    return sum(len(key) // 2 + aim for key, aim in zip(prompt.keys, prompt.aims, strict=True))
 
 
 def line_ends(tokenizer: Any, model: PreTrainedModel) -> LineEnds:

@@ -21,7 +21,7 @@ class Metrics:
             registry=self.registry,
         )
         self._written = Counter(
-            "glasbruk_variants_written", "Variants written for requests of the API.", registry=self.registry
+            "glasbruk_variants_written", "Variants written for requests and batches.", registry=self.registry
         )
 
     def answered(self, method: str, route: str | None, status: int, seconds: float) -> None:

@@ -124,7 +124,7 @@ def checked(draft: Draft, job: Job, order: Order, writer: str, earlier: Sequence
         raw=draft.raw,
         checkpoint=writer,
         seed=job.seed,
-        sampling=order.sampling,
+        sampling=draft.sampling or order.sampling,
         log_probability=draft.log_probability,
     )
     passed = [row.variant for row in drafts(earlier)]

@@ -31,7 +31,7 @@ class Service:
         self.catalogue: Mapping[str, Channel] = channels.catalogue(settings)
         self.sampling = settings.writer.sampling
         self.overgenerate = settings.writer.overgenerate
-        self.model = settings.writer.model if settings.writer.kind == "local" else settings.writer.kind
+        self.model = "fake" if settings.writer.kind == "fake" else settings.writer.model
         self.author = settings.reviewer
         self.began = int(time.time())
         self.variants = Limit(settings.serve.variants_per_minute, "variants")

@@ -59,6 +59,8 @@ class Worker:
     name: str = field(default_factory=_name)
     stop: threading.Event = field(default_factory=threading.Event)
     """Set it, and the worker gives back what it has and ends."""
+    wrote: Callable[[int], None] = lambda _: None
+    """Is told how many variants an item came to, once they are stored."""
 
     def work(self, job_id: int | None = None) -> Iterator[Item | None]:
         """Settle items, of one job or of all that are made with the same checkpoints, until nothing is left to do.
@@ -69,10 +71,19 @@ class Worker:
         while found := [job for job in self._open(job_id) if not self._ended(job)]:
             yield next((item for job in found if (item := self._step(job))), None)
 
+    @property
+    def checkpoints(self) -> str:
+        """The ids of what it writes, scores and chooses with."""
+        return checkpoints(self.parts)
+
+    def take(self, job_id: int, item_id: int) -> Item | None:
+        """Settle this one item; None where another has it, or it is settled. Raises as `work` does."""
+        return next((item for job in self._open(job_id) if (item := self._step(job, item_id))), None)
+
     def _open(self, job_id: int | None) -> list[Job]:
         with self.database.read() as session:
             found = jobs.waiting(session)
-        mine = {None, checkpoints(self.parts)}
+        mine = {None, self.checkpoints}
         return [job for job in found if job_id in {None, job.id} and job.checkpoints in mine]
 
     def _ended(self, job: Job) -> bool:
@@ -84,13 +95,13 @@ class Worker:
             jobs.conclude(session, job.id)
         return True
 
-    def _step(self, job: Job) -> Item | None:
+    def _step(self, job: Job, only: int | None = None) -> Item | None:
         if self.stop.is_set():
             raise Stopped
         with self.database.write() as session:
-            if job.state is JobState.QUEUED and not jobs.claim(session, job.id, checkpoints(self.parts)):
+            if job.state is JobState.QUEUED and not jobs.claim(session, job.id, self.checkpoints):
                 return None
-            item = items.lease(session, job.id, self.name, self.clock(), self._until())
+            item = items.lease(session, job.id, self.name, self.clock(), self._until(), only=only)
         if item is not None:
             self._settle(job, item)
         return item
@@ -121,7 +132,9 @@ class Worker:
             order = order_of(job, item, self.parts.catalogue, self.database)
             written = whole.write(order, self.parts, still_mine)
         with self.database.write() as session:
-            items.finish(session, item, written.keep(session).id or 0)
+            campaign = written.keep(session)
+            items.finish(session, item, campaign.id or 0)
+        self.wrote(campaign.written)
 
     def _fail(self, item: Item, error: Exception, *, for_good: bool) -> None:
         with suppress(Lost), self.database.write() as session:

@@ -6,6 +6,8 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pydantic import ConfigDict
+
 from store.prompt import Prompt
 from store.variant import Sampling
 
@@ -24,10 +26,14 @@ class Draft:
     """Tokens of the answer."""
     whole: bool = True
     """Whether it ended by itself; an answer to a `Free` prompt may be cut."""
+    sampling: Sampling | None = None
+    """How it was drawn, where the writer could not do all that was asked."""
 
 
 class Free(Prompt):
     """Messages to be answered in free text, whatever they are; the draft's `raw` is the text itself."""
+
+    model_config = ConfigDict(str_strip_whitespace=False)  # a line break is a stop
 
     keys: tuple[str, ...] = ()
     aims: tuple[int, ...] = ()
@@ -41,6 +47,14 @@ class Free(Prompt):
 def before(text: str, stop: Sequence[str]) -> str:
     """What stands before the first of the texts that there is."""
     return text[: min((place for one in stop if (place := text.find(one)) >= 0), default=len(text))]
+
+
+def budget(prompt: Prompt) -> int:
+    """Tokens after which an answer is cut: three times the lengths asked for, at three characters a token.
+
+    A line that runs on is drawn again, which this leaves room for; an answer that takes more keeps the batch waiting.
+    """
+    return sum(len(key) // 2 + aim for key, aim in zip(prompt.keys, prompt.aims, strict=True))
 
 
 class Writer(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from store.errors import Conflict, InputError, Problem, shown
@@ -79,16 +79,19 @@ def refusal(error: Exception) -> dict[str, Any]:
     return {"detail": str(error) or type(error).__name__, "problems": places}
 
 
-def lease(session: Session, job_id: int, worker: str, moment: datetime, until: datetime) -> Item | None:
+def lease(
+    session: Session, job_id: int, worker: str, moment: datetime, until: datetime, *, only: int | None = None
+) -> Item | None:
     """Give one of the job's items to a worker until then: one of those tried least often, else one whose lease has run
-    out by `moment`. None where there is none.
+    out by `moment`. None where there is none. With `only`, no item but the one of that id.
 
     What has been begun `TRIES` times and never finished is given up. On PostgreSQL, rows that others look at are
     skipped; on SQLite there is one writer at a time.
     """
-    row = _first(session, job_id, ItemRow.state == ItemState.QUEUED)
+    wanted = true() if only is None else ItemRow.id == only
+    row = _first(session, job_id, wanted & (ItemRow.state == ItemState.QUEUED))
     if row is None:
-        expired = (ItemRow.state == ItemState.LEASED) & (ItemRow.until < moment)
+        expired = wanted & _expired(moment)
         _give_up(session, job_id, expired)
         row = _first(session, job_id, expired)
     if row is None:
@@ -97,6 +100,16 @@ def lease(session: Session, job_id: int, worker: str, moment: datetime, until: d
     row.attempts += 1
     session.flush()
     return to_noun(row, Item)
+
+
+def ready(session: Session, job_id: int, moment: datetime, limit: int) -> list[int]:
+    """The ids of items of the job that nobody has by `moment`, those tried least often first."""
+    chosen = select(ItemRow.id).where(ItemRow.job_id == job_id, (ItemRow.state == ItemState.QUEUED) | _expired(moment))
+    return list(session.scalars(chosen.order_by(ItemRow.attempts, ItemRow.id).limit(limit)))
+
+
+def _expired(moment: datetime) -> ColumnElement[bool]:
+    return (ItemRow.state == ItemState.LEASED) & (ItemRow.until < moment)
 
 
 def _first(session: Session, job_id: int, condition: ColumnElement[bool]) -> ItemRow | None:

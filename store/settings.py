@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 from store.channel import Channel
 from store.errors import InputError, Problem, nearest, parse
 from store.noun import Noun
+from store.openai_settings import OpenAISettings
 from store.variant import Sampling
 
 FILE = "glasbruk.toml"
@@ -22,9 +23,10 @@ OTHERS = {"GLASBRUK_DATA", "GLASBRUK_TEST_POSTGRESQL"}  # no settings: where the
 class WriterSettings(Noun):
     """Which language model writes, and how boldly."""
 
-    kind: Literal["local", "fake"] = "local"
+    kind: Literal["local", "openai", "fake"] = "local"
+    """`openai`: the server that `openai.base_url` names."""
     model: str = "default"
-    """`default`, `medium` or `small` (embedded), a hub id, or a local folder."""
+    """`default`, `medium` or `small` (embedded), a hub id, or a local folder; what a server calls its model."""
     adapter: Path | Literal["none"] | None = None
     """A folder with a peft adapter to put on top, or `none`; the one in force where nothing is named."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
@@ -97,6 +99,7 @@ class Settings(Noun):
     approver: ApproverSettings = ApproverSettings()
     angles: AnglesSettings = AnglesSettings()
     serve: ServeSettings = ServeSettings()
+    openai: OpenAISettings = OpenAISettings()
     channels: dict[str, Channel] = {}
     """Channels beside the built-in ones, by id."""
 
@@ -180,7 +183,7 @@ def _flat(tree: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in tree.items():
         name = f"{above}{key}"
-        if isinstance(value, Mapping) and name in {"writer", "scorer", "approver", "angles", "serve"}:
+        if isinstance(value, Mapping) and name in {"writer", "scorer", "approver", "angles", "serve", "openai"}:
             flat |= _flat(value, f"{name}.")
         else:
             flat[name] = value

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from store.angle import Angle
 from store.noun import Noun
@@ -16,8 +16,11 @@ Seed = Annotated[int, Field(ge=0, lt=2**63)]
 class Sampling(Noun):
     """How tokens were drawn."""
 
+    model_config = ConfigDict(str_strip_whitespace=False)  # a line break is a stop
+
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.4
-    top_k: Annotated[int, Field(ge=1, le=1_000)] = 50
+    top_k: Annotated[int, Field(ge=0, le=1_000)] = 50
+    """The likeliest tokens that stay; 0 where a server draws from all of them."""
     top_p: Annotated[float, Field(gt=0, le=1)] = 1
     """The likeliest tokens that together reach this probability stay."""
     min_p: Annotated[float, Field(ge=0, lt=1)] = 0.05
@@ -32,7 +35,9 @@ class Sampling(Noun):
 
     def __str__(self) -> str:
         """For the label: what steers the draw, without what is left at nothing."""
-        said = [f"temperature {self.temperature:g}", f"top-k {self.top_k}", f"min-p {self.min_p:g}"]
+        said = [f"temperature {self.temperature:g}"]
+        said += [f"top-k {self.top_k}"] * (self.top_k > 0)
+        said += [f"min-p {self.min_p:g}"] * (self.min_p > 0)
         said += [f"top-p {self.top_p:g}"] * (self.top_p < 1)
         said += [f"repetition penalty {self.repetition_penalty:g}"] * (self.repetition_penalty > 1)
         return ", ".join(said)

@@ -19,7 +19,7 @@ from store.settings import Settings
 from ui.desk import desk, mount
 from ui.writing import Workshop
 
-REST = 10.0  # seconds that a server which ends waits for what a batch has begun
+REST = 30.0  # seconds that a server which ends waits for those who have asked, and then for what a batch has begun
 REASONS = {
     errno.EADDRINUSE: "is in use; stop what listens there, or choose another with --port or GLASBRUK_SERVE__PORT",
     errno.EACCES: "may not be used without rights; choose one above 1023 with --port or GLASBRUK_SERVE__PORT",
@@ -64,10 +64,11 @@ def warnings(host: str, database: Database) -> list[str]:
 
 def _uvicorn(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """The server's configuration. It logs no addresses of requests: those may hold words of copy."""
+    patience = int(REST)
     if settings.serve.log == "plain":
-        return uvicorn.Config(app, log_level="warning")
+        return uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=patience)
     logs.write_json()
-    return uvicorn.Config(app, log_level="warning", log_config=None)
+    return uvicorn.Config(app, log_level="warning", log_config=None, timeout_graceful_shutdown=patience)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -41,7 +41,7 @@ def in_force(settings: Settings, origin: Mapping[str, str]) -> list[tuple[str, s
         for part in name.split("."):
             value = getattr(value, part)
         shown = (
-            _without_password(str(value)) if name == "database_url" and value else "" if value is None else str(value)
+            _without_password(str(value)) if name.endswith("_url") and value else "" if value is None else str(value)
         )
         rows.append((name, shown, origin.get(name, "default")))
     return [*rows, *(("channels", id, origin.get("channels", "default")) for id in settings.channels)]  # noqa: A001

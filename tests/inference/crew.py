@@ -49,7 +49,8 @@ def work(url: str) -> None:
 def run(url: str, source: str, out: str) -> None:
     """What `glasbruk batch` does, with two variants for each place."""
     terms = batch.terms(2, 1, 0)
-    batch.run(Path(source), Path(out), parts(), Database(url), terms=terms, lease=LEASE)
+    database = Database(url)
+    batch.run(Path(source), Path(out), Worker(parts(), database, LEASE), database, terms=terms)
 
 
 def hire(url: str, does: Callable[..., None] = work, *others: str) -> BaseProcess:

@@ -12,7 +12,7 @@ import pytest
 from inference import batch, inputs
 from inference.batch import Summary
 from inference.order import Parts
-from inference.worker import Worker
+from inference.worker import LEASE, Worker
 from store import campaigns, jobs, variants
 from store.database import Database
 from store.errors import Conflict, InputError, ModelError
@@ -49,7 +49,8 @@ def errors(out: Path) -> list[dict[str, Any]]:
 def run(database: Database, briefs: Path, out: Path, **more: Any) -> Summary:
     asked: dict[str, Any] = {"overgenerate": 1, "seed": 0, "n": 2}
     terms = batch.terms(**{name: more.pop(name, default) for name, default in asked.items()})
-    return batch.run(briefs, out, more.pop("parts", None) or house.parts(), database, terms=terms, **more)
+    worker = Worker(more.pop("parts", None) or house.parts(), database, more.pop("lease", LEASE))
+    return batch.run(briefs, out, worker, database, terms=terms, **more)
 
 
 def test_every_variant_of_every_brief_is_in_the_file_as_it_is_in_the_store(database: Database, tmp_path: Path) -> None:

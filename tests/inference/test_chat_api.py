@@ -44,6 +44,12 @@ def test_an_answer_ends_before_a_stop_and_after_so_many_tokens(client: TestClien
         assert (cut["message"]["content"], cut["finish_reason"]) == ("say these", "length")
 
 
+def test_a_stop_may_be_a_line_break(client: TestClient) -> None:
+    two = [{"role": "user", "content": "one\ntwo"}]
+    (cut,) = chat(client, messages=two, stop="\n").json()["choices"]
+    assert cut["message"]["content"] == "one"
+
+
 def test_another_model_and_what_the_engine_cannot_do_are_refused(client: TestClient) -> None:
     assert '"gpt"' in house.problem(chat(client, model="gpt"), 404)["detail"]
     for place, value in (("top_p", 1.5), ("tools", []), ("n", 65), ("max_tokens", 1_025), ("messages", [])):

@@ -1,5 +1,6 @@
 """Who may ask, and how much they may send."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,22 @@ def test_other_sites_get_no_permission_and_nothing_guesses_types(client: TestCli
         assert not [name for name in answer.headers if name.startswith("access-control")]
     asked = {"origin": "http://evil.example", "access-control-request-method": "POST"}
     house.problem(client.options("/v1/copy", headers=asked), 405)
+
+
+@pytest.mark.slow
+def test_a_body_that_comes_byte_by_byte_is_cut_off(
+    shared: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guards, "PATIENCE", 0.5)
+    head = (
+        b"POST /v1/check HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"
+    )
+    with house.live(create_api(house.settings(tmp_path), house.parts(), shared)) as url:
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=60) as slow:
+            slow.sendall(head)
+            got = b""
+            while chunk := slow.recv(65_536):  # until it hangs up
+                got += chunk
+    assert got.startswith(b"HTTP/1.1 408 ")
+    assert b"bytes a second" in got

@@ -6,6 +6,9 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from inference.api import create_api
+from inference.background import background
+from inference.inputs import as_json
+from store import variants
 from store.database import Database
 from tests.inference import house
 
@@ -37,3 +40,14 @@ def test_what_is_written_is_counted_for_each_app_by_itself(database: Database, t
     body = one.post("/v1/copy", json={"brief": house.brief_data(), "n": 1, "overgenerate": 2}).json()
     assert read(one)["glasbruk_variants_written_total",] == sum(body["counts"].values()) == 8
     assert read(other)["glasbruk_variants_written_total",] == 0
+
+
+def test_what_batches_write_is_counted_too(database: Database, tmp_path: Path) -> None:
+    app = create_api(house.settings(tmp_path), house.parts(), database)
+    client = TestClient(app)
+    line = {"custom_id": "a", "method": "POST", "url": "/v1/copy", "body": {"brief": house.brief_data(), "n": 1}}
+    client.post("/v1/batches", content=as_json(line), headers={"content-type": "application/jsonl"}).raise_for_status()
+    background(app).wait(60)
+    with database.read() as session:
+        written = sum(variants.count(session, variants.Query()).values())
+    assert read(client)["glasbruk_variants_written_total",] == written > 0

@@ -133,7 +133,7 @@ def test_the_command_writes_out_again_what_was_removed_without_writing_any_copy(
     database: Database, tmp_path: Path
 ) -> None:
     (tmp_path / "briefs.jsonl").write_bytes(as_json(house.brief_data(**SMALL)))
-    asked = (tmp_path / "briefs.jsonl", tmp_path / "out.jsonl", house.parts(), database)
+    asked = (tmp_path / "briefs.jsonl", tmp_path / "out.jsonl", Worker(house.parts(), database), database)
     batch.run(*asked, terms=batch.terms(2, 1, 0))
     before = (tmp_path / "out.jsonl").read_bytes()
     (tmp_path / "out.jsonl").unlink()

@@ -19,6 +19,7 @@ from inference.results import errors_of, records
 from inference.worker import MAX_WRITTEN, Stopped, Worker, checkpoints
 from inference.writer import Draft, FakeWriter
 from store import items, jobs, variants
+from store.columns import now
 from store.database import Database
 from store.errors import Conflict, ModelError
 from store.item import Item
@@ -315,3 +316,16 @@ def ends_once(database: Database, job: Job, count: int) -> None:
         ids = [record["variant_id"] for item in done for record in records(item, database)]
         assert len(variants.rows(session, ids)) == len(set(ids)) == 4 * len(done)
         assert set(Counter(item.campaign_id for item in done).values()) == {1}
+
+
+def test_one_item_may_be_taken_and_is_settled_once(database: Database) -> None:
+    job = begun(database, *briefs(3))
+    worker = Worker(house.parts(), database)
+    with database.read() as session:
+        _, second, _ = items.ready(session, job.id, now(), 9)
+    taken = worker.take(job.id, second)
+    assert taken is not None
+    assert taken.number == 2
+    assert worker.take(job.id, second) is None
+    assert [item.number for item in worker.work(job.id) if item] == [1, 3]
+    assert worker.take(job.id, second) is None

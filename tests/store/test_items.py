@@ -137,3 +137,22 @@ def settle(database: Database, item: Item, act: str) -> None:
     elif act == "fail":
         with database.write() as session:
             items.fail(session, item, {"detail": "no", "problems": []}, for_good=False)
+
+
+def test_one_item_may_be_asked_for_and_only_if_nobody_has_it(database: Database, job: Job) -> None:
+    later = NOW + timedelta(seconds=60)
+    with database.write() as session:
+        items.add(session, job.id, [entry(number) for number in (1, 2)])
+        first, second = items.ready(session, job.id, NOW, 9)
+        assert items.ready(session, job.id, NOW, 1) == [first]
+        leased = items.lease(session, job.id, "a", NOW, later, only=second)
+        assert leased is not None
+        assert leased.id == second
+        assert items.lease(session, job.id, "b", NOW, later, only=second) is None
+        assert items.ready(session, job.id, NOW, 9) == [first]
+        after = later + timedelta(seconds=1)
+        assert items.ready(session, job.id, after, 9) == [first, second]
+        taken = items.lease(session, job.id, "b", after, after + timedelta(seconds=60), only=second)
+        assert (taken.attempts if taken else None) == 2
+        items.fail(session, taken or leased, items.refusal(ValueError("x")), for_good=True)
+        assert items.lease(session, job.id, "c", after, after, only=second) is None

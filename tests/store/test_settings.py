@@ -46,7 +46,8 @@ def test_a_later_layer_is_in_force_and_named(tmp_path: Path) -> None:
 def test_every_single_value_has_a_variable(tmp_path: Path) -> None:
     assert {"workspace", "database_url", "writer.overgenerate", "approver.checkpoint", "serve.host"} <= set(names())
     values = {"kind": "fake", "port": "80", "temperature": "1", "min_p": "0.1", "log": "json"}
-    values |= {"top_p": "0.9", "repetition_penalty": "1.1", "precision": "int8"}
+    values |= {"top_p": "0.9", "repetition_penalty": "1.1", "precision": "int8", "base_url": "http://h/v1"}
+    values |= {"server": "vllm"} | dict.fromkeys(["structured", "shots", "seeds", "logprobs"], "true")
     for name in names():
         variable = f"GLASBRUK_{name.replace('.', '__').upper()}"
         _, origin = loaded(tmp_path, environ={variable: values.get(name.rpartition(".")[2], "7")})
@@ -64,6 +65,8 @@ def test_every_single_value_has_a_variable(tmp_path: Path) -> None:
         ("[approver]\ncheckpiont = 'x'", 'approver.checkpiont: unknown key; did you mean "checkpoint"?'),
         ("[serve]\nport = 'high'", "serve.port: should be a valid integer"),
         ("[serve]\nport = 70000", "serve.port: should be less than or equal to 65535 (got 70000)"),
+        ("[openai]\nbase_url = 'host'", "openai.base_url: "),
+        ("[openai]\nserver = 'vlm'", "openai.server: should be 'openai', 'vllm', 'llama.cpp', 'tgi' or 'transformers'"),
         ("port = [", "is not TOML in UTF-8"),
         ("[channels.screen]\nid = 'other'\nname = 'S'", 'channels: the id of channel "screen" is its name in the file'),
         ("channels = 3", "channels: should be a mapping"),
@@ -117,3 +120,11 @@ def test_converted_models_are_kept_for_the_user(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert Settings().model_cache == Path.home() / ".cache" / "glasbruk"
     assert Settings(cache=Path("/mine")).model_cache == Path("/mine")
+
+
+def test_a_key_that_is_set_is_not_shown(tmp_path: Path) -> None:
+    settings, _ = loaded(tmp_path, "[openai]\napi_key = 'sk-secret'")
+    assert settings.openai.api_key is not None
+    assert settings.openai.api_key.get_secret_value() == "sk-secret"
+    assert "sk-secret" not in f"{settings} {settings!r} {settings.model_dump(mode='json')}"
+    assert "sk-secret" not in fault(tmp_path, "[openai]\napi_key = 'sk-secret'\nsever = 'vllm'")

@@ -142,3 +142,18 @@ def test_a_worker_that_is_asked_to_end_gives_back_what_it_has(tmp_path: Path) ->
     assert (process.returncode, counts[ItemState.LEASED], counts[ItemState.FAILED]) == (0, 0, 0)
     assert said["settled"] == counts[ItemState.DONE] < 1_000
     database.close()
+
+
+def test_ray_is_named_where_it_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    result = batch_of(tmp_path, "{}", "--engine", "ray", ok=False)
+    assert result.exit_code == 2
+    assert "--engine ray: ray cannot be imported" in result.stderr
+    assert "pip install 'glasbruk[ray]'" in result.stderr
+
+
+@pytest.mark.parametrize("words", [("--address", "head:6379"), ("--workers", "2")])
+def test_what_only_ray_understands_is_refused_without_it(tmp_path: Path, words: tuple[str, str]) -> None:
+    result = batch_of(tmp_path, "{}", *words, ok=False)
+    assert result.exit_code == 2
+    assert f"{words[0]}: is for --engine ray" in result.stderr

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperGroup
 
-from ui.commands import common
+from ui.commands import common, crews
 
 if TYPE_CHECKING:
     from inference.batch import Summary
@@ -61,6 +61,16 @@ def write(
     overgenerate: common.Overgenerate = None,
     seed: common.Seed = 0,
     temperature: common.Temperature = None,
+    engine: Annotated[
+        Literal["local", "ray"], typer.Option(help="Who writes: this process, or workers of a Ray cluster.")
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="The head of a Ray cluster; one on this machine where none is named."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=10_000, help="Ray's workers; one a machine where nothing is said.")
+    ] = None,
     as_json: common.Json = False,
 ) -> None:
     """Write the copy of many briefs.
@@ -68,15 +78,15 @@ def write(
     The same command again goes on where a run was stopped, and adds what the file has grown by. Other processes may
     help: glasbruk batch work.
     """
-    from inference import batch, load
+    from inference import batch
     from inference.results import files
 
     chosen = common.settings(ctx, **common.writer_flags(writer, temperature), writer__overgenerate=overgenerate)
     terms = batch.terms(n, chosen.writer.overgenerate, seed, chosen.writer.sampling)
     batch.check(briefs, out, shards)
-    parts = load.parts(chosen, lambda line: common.say(f"{line} ..."))
-    with common.database(chosen) as database, _telling() as tell:
-        summary = batch.run(briefs, out, parts, database, terms=terms, shards=shards, progress=tell)
+    hired = crews.of_ray(chosen, address, workers) if engine == "ray" else crews.of_this(chosen, address, workers)
+    with common.database(chosen) as database, hired(database) as crew, _telling() as tell:
+        summary = batch.run(briefs, out, crew, database, terms=terms, shards=shards, progress=tell)
     _tell(summary, briefs, files(out, shards), as_json)
 
 
