@@ -44,12 +44,12 @@ def decide(id: Id, body: DecisionRequest, service: With, key: Caller) -> Decisio
     one is told 409.
     """
     decision = Decision(variant_id=id, **body.model_dump(exclude={"reviewer"}), reviewer=_reviewer(key, body.reviewer))
-    return review.decide(service.database, decision, service.catalogue, role=key and key.role)
+    return review.decide(service.database, decision, service.catalogue, role=key.role if key else None)
 
 
 def bring_back(id: Id, body: BringBackRequest, service: With, key: Caller) -> Shown:  # noqa: A002
     """Put a variant that is in reserve, or was left as a draft, up for review; its label says by whom."""
-    review.bring_back(service.database, id, _reviewer(key, body.reviewer), role=key and key.role)
+    review.bring_back(service.database, id, _reviewer(key, body.reviewer), role=key.role if key else None)
     return _shown(id, service)
 
 

@@ -26,4 +26,4 @@ def named(request: Any, typed: str) -> str:
 def refuse(request: Any, act: roles.Act) -> None:
     """Raise Forbidden where the role of who is signed in does not allow it."""
     account = signed_in(request)
-    roles.refuse(account and account.role, act)
+    roles.refuse(account.role if account else None, act)

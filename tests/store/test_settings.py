@@ -64,6 +64,15 @@ def test_every_single_value_has_a_variable(tmp_path: Path) -> None:
         ("[writer]\novergenerate = 65", "writer.overgenerate: should be less than or equal to 64 (got 65)"),
         ("[approver]\ncheckpiont = 'x'", 'approver.checkpiont: unknown key; did you mean "checkpoint"?'),
         ("[serve]\nport = 'high'", "serve.port: should be a valid integer"),
+        ("[serve]\ntrusted_proxies = ['nginx']", "serve.trusted_proxies[0]: 'nginx' does not appear to be an IPv4"),
+        ("[serve]\nroot_path = 'glasbruk/'", "serve.root_path: should match pattern"),
+        ("[serve.oidc]\nissuer = 'https://id'\ndefault_role = 'admin'", "serve.oidc.client_id: is missing; set it to"),
+        (
+            "[serve.oidc]\nissuer = 'https://id'\nclient_id = 'x'",
+            "serve.oidc.default_role: is missing, and so is role_c",
+        ),
+        ("[serve.oidc]\nissuer = 'id'", "serve.oidc.issuer: should match pattern"),
+        ("[serve.oidc]\nclient = 'x'", 'serve.oidc.client: unknown key; did you mean "client_id"?'),
         ("[serve]\nport = 70000", "serve.port: should be less than or equal to 65535 (got 70000)"),
         ("port = [", "is not TOML in UTF-8"),
         ("[channels.screen]\nid = 'other'\nname = 'S'", 'channels: the id of channel "screen" is its name in the file'),
@@ -118,3 +127,13 @@ def test_converted_models_are_kept_for_the_user(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert Settings().model_cache == Path.home() / ".cache" / "glasbruk"
     assert Settings(cache=Path("/mine")).model_cache == Path("/mine")
+
+
+def test_a_providers_words_for_roles_stay_whole_and_its_secret_is_shown_nowhere(tmp_path: Path) -> None:
+    file = "[serve.oidc]\nissuer = 'https://id'\nclient_id = 'x'\nrole_claim = 'groups'\n[serve.oidc.roles]\n'a.b' = 'admin'"
+    secret = {"GLASBRUK_SERVE__OIDC__CLIENT_SECRET": "hush-hush"}
+    (tmp_path / FILE).write_text(file)
+    settings, _ = load(folder=tmp_path, environ=secret)
+    assert settings.serve.oidc.roles == {"a.b": "admin"}
+    assert settings.serve.oidc.client_secret.get_secret_value() == "hush-hush"
+    assert "hush" not in f"{settings!r}{settings}{settings.model_dump_json()}"

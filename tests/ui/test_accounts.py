@@ -7,11 +7,13 @@ import pytest
 from typer.testing import CliRunner
 
 from store import accounts, passwords
+from store.account import Account
 from store.database import open_database
 from store.key import Role
 from store.settings import Settings
 from tests.ui.doorway import PASSWORD
-from tests.ui.test_cli import FAKES, app, refused, run
+from tests.ui.test_cli import FAKES, refused, run
+from ui.cli import app
 
 NEW = ("accounts", "new", "--name", "Ada Ek", "--email", "ada@example.com", "--role", "approver")
 
@@ -23,7 +25,7 @@ def made(workspace: Path, *words: str, password: str = PASSWORD) -> str:
     return done.output
 
 
-def stored(workspace: Path) -> tuple[accounts.Account, str | None] | None:
+def stored(workspace: Path) -> tuple[Account, str | None] | None:
     database = open_database(Settings(workspace=workspace))
     with database.read() as session:
         found = accounts.known(session, "ada@example.com")
