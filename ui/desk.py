@@ -34,7 +34,7 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
     with gr.Blocks(title="Glasbruk", analytics_enabled=False, fill_width=True) as blocks:
         with gr.Row(elem_classes="masthead"):
             gr.HTML(render("masthead"))
-            who = gr.HTML(elem_id="who")
+            who = gr.HTML(elem_id="signed-in")
             reviewer = gr.Textbox(
                 settings.reviewer, label="You are", elem_id="reviewer", max_length=120, max_lines=1, min_width=120
             )

@@ -19,11 +19,9 @@ from ui.tickets import Errand
 SECONDS = 10.0  # that the provider may take for an answer
 SIGNED = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
 PLACE = "serve.oidc"
-STRONGEST: tuple[DeskRole, ...] = (
-    Role.ADMIN,
-    Role.APPROVER,
-    Role.COPYWRITER,
-)  # of several that a claim has, the first of these
+
+# Of several roles that a claim has, the first of these.
+STRONGEST: tuple[DeskRole, ...] = (Role.ADMIN, Role.APPROVER, Role.COPYWRITER)
 
 
 class Provider:

@@ -130,7 +130,7 @@ def test_converted_models_are_kept_for_the_user(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_providers_words_for_roles_stay_whole_and_its_secret_is_shown_nowhere(tmp_path: Path) -> None:
-    file = "[serve.oidc]\nissuer = 'https://id'\nclient_id = 'x'\nrole_claim = 'groups'\n[serve.oidc.roles]\n'a.b' = 'admin'"
+    file = "[serve.oidc]\nissuer = 'https://id'\nclient_id = 'x'\nrole_claim = 'groups'\nroles = {'a.b' = 'admin'}"
     secret = {"GLASBRUK_SERVE__OIDC__CLIENT_SECRET": "hush-hush"}
     (tmp_path / FILE).write_text(file)
     settings, _ = load(folder=tmp_path, environ=secret)
