@@ -8,17 +8,15 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 
+from inference.roles import EVERYONE, MAKERS, Act, forbidden, roles_of
 from store.key import Key, Role
 
-EVERYONE = frozenset(Role)
-MAKERS = frozenset({Role.COPYWRITER, Role.SERVICE, Role.ADMIN})
-JUDGES = frozenset({Role.APPROVER, Role.ADMIN})  # a program may write copy, and never be the person who approves it
 WATCHERS = frozenset({Role.SERVICE, Role.ADMIN})  # programs: what was measured comes from them and goes to them
 
 # What each role may do; docs/service.md shows it, and a test holds the two together. What is neither here nor in OPEN
 # cannot be served.
 ROLES: Mapping[tuple[str, str], frozenset[Role]] = {
-    ("POST", "/v1/copy"): MAKERS,
+    ("POST", "/v1/copy"): roles_of(Act.WRITE),
     ("POST", "/v1/score"): EVERYONE,
     ("POST", "/v1/check"): EVERYONE,
     ("POST", "/v1/briefs"): MAKERS,
@@ -27,13 +25,13 @@ ROLES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/v1/variants"): EVERYONE,
     ("GET", "/v1/variants/{id}"): EVERYONE,
     ("GET", "/v1/variants/{id}/label"): EVERYONE,
-    ("POST", "/v1/variants/{id}/decision"): JUDGES,
+    ("POST", "/v1/variants/{id}/decision"): roles_of(Act.APPROVE, Act.EDIT, Act.REJECT, Act.UNDO),  # see review.decide
     ("POST", "/v1/batches"): MAKERS,
     ("GET", "/v1/batches/{id}"): EVERYONE,
     ("POST", "/v1/batches/{id}/cancel"): MAKERS,
     ("GET", "/v1/batches/{id}/results"): EVERYONE,
     ("GET", "/v1/batches/{id}/errors"): EVERYONE,
-    ("POST", "/v1/variants/{id}/bring-back"): JUDGES,
+    ("POST", "/v1/variants/{id}/bring-back"): roles_of(Act.BRING_BACK),
     ("POST", "/v1/outcomes"): WATCHERS,
     ("GET", "/v1/models"): EVERYONE,
     ("POST", "/v1/chat/completions"): MAKERS,
@@ -78,13 +76,7 @@ class KeyedRoute(APIRoute):
         async def checked(request: Request) -> Response:
             key = caller(request)
             if key is not None and key.role not in roles:
-                raise HTTPException(403, _forbidden(key.role, roles))
+                raise HTTPException(403, forbidden(key.role, roles, "do this"))
             return await handler(request)
 
         return checked
-
-
-def _forbidden(role: Role, roles: frozenset[Role]) -> str:
-    *others, last = [one for one in Role if one in roles]
-    able = f"{', '.join(others)} or {last}" if others else last
-    return f"the role {role} may not do this; use a key of the role {able}"

@@ -16,7 +16,7 @@ from inference.chat_api import complete, list_models
 from inference.chat_bodies import Completion
 from inference.copy_api import check_copy, score_texts, write_copy
 from inference.gate import Gate
-from inference.guards import Guard, hosts, is_loopback
+from inference.guards import Guard, exposed, hosts
 from inference.headers import DOCS, Headed
 from inference.limits import Limit
 from inference.logs import Logged
@@ -25,6 +25,7 @@ from inference.once import ONCE, KeyedOnceRoute, idempotency_key
 from inference.order import Parts
 from inference.outcomes_api import take_outcomes
 from inference.problems import RETRY_AFTER, documented, install
+from inference.proxies import Proxies
 from inference.review_api import bring_back, decide, list_variants, show_label, show_variant
 from inference.service import Service, With
 from inference.streams import MEDIA_TYPE as EVENTS
@@ -83,9 +84,9 @@ STREAMS: Mapping[str, type[Noun]] = {"/v1/copy": CopyAnswer, "/v1/chat/completio
 def create_api(settings: Settings, parts: Parts | Callable[[], Parts], database: Database) -> FastAPI:
     """The app. `parts` may be a function that loads the models; it is called at the first request that needs them.
 
-    On loopback only requests to loopback names are answered, and without a key as long as none was issued; beyond it
-    only those with a key. There is no CORS: pages of other sites cannot read it, and cannot send it JSON. Each error is
-    a problem detail of RFC 9457.
+    On loopback only requests to loopback names are answered, and without a key as long as neither a key nor an account
+    was made; beyond it, or behind a proxy, only those with a key. There is no CORS: pages of other sites cannot
+    read it, and cannot send it JSON. Each error is a problem detail of RFC 9457.
     """
     about = "Campaign copy for each segment and channel: written, checked, ranked, reviewed and traceable."
     app = FastAPI(title="Glasbruk", version="1", description=about, docs_url=None, redoc_url=None)
@@ -94,12 +95,15 @@ def create_api(settings: Settings, parts: Parts | Callable[[], Parts], database:
     app.add_api_route("/docs", docs, include_in_schema=False)
     app.router.add_api_route("/metrics", metrics, include_in_schema=False, route_class_override=KeyedRoute)
     install(app)
-    requests = Limit(settings.serve.requests_per_minute, "requests")
-    app.add_middleware(Gate, database=database, requests=requests, exposed=not is_loopback(settings.serve.host))
+    serve = settings.serve
+    requests = Limit(serve.requests_per_minute, "requests")
+    app.add_middleware(Gate, database=database, requests=requests, exposed=exposed(serve))
     app.add_middleware(Guard)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(settings.serve.host), www_redirect=False)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts(serve), www_redirect=False)
     app.add_middleware(Logged, metrics=app.state.service.metrics)
-    app.add_middleware(Headed)  # the last is the first to be asked, and sees every answer
+    app.add_middleware(Headed)
+    # The last is the first to be asked: all others see who really asks, and for what.
+    app.add_middleware(Proxies, root_path=serve.root_path, trusted=serve.trusted_proxies, exposed=exposed(serve))
     return app
 
 

@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from inference import problems
 from inference.access import guarded
 from inference.limits import Limit
-from store import keys
+from store import accounts, keys
 from store.database import Database
 from store.errors import GlasbrukError
 from store.key import Key
@@ -21,8 +21,8 @@ REVOKED = "this key was revoked; have a new one made (glasbruk keys new)"
 class Gate:
     """ASGI middleware: puts the caller's key into the request's state, or answers 401 or 429 before the body is read.
 
-    Where no key was ever issued and the server listens on loopback only (`exposed` is false), everybody is let in, with
-    no key in the state: whoever sits at this machine can read the database anyway.
+    Where no key was ever issued, nor an account made, and the server listens on loopback only (`exposed` is false),
+    everybody is let in, with no key in the state: whoever sits at this machine can read the database anyway.
     """
 
     def __init__(self, app: ASGIApp, database: Database, requests: Limit, *, exposed: bool) -> None:
@@ -47,7 +47,7 @@ class Gate:
         """The key of an Authorization header; None where none is needed. Raises HTTPException 401, StoreError."""
         scheme, _, token = authorization.partition(" ")
         with self.database.read() as session:
-            if not self.exposed and not keys.exist(session):
+            if not self.exposed and not keys.exist(session) and not accounts.exist(session):
                 return None
             if scheme.casefold() != "bearer" or not token.strip():
                 raise _unauthorized(MISSING)

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inference.access import guarded
 from inference.problems import answer
+from store.settings import ServeSettings
 
 MAX_BODY = 2_000_000  # bytes
 PATIENCE, PACE = 30.0, 20_000.0  # seconds for a body to come, and bytes a second that lengthen them
@@ -18,9 +19,14 @@ LARGER = {"/v1/batches": 50_000_000}  # a file of many requests
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]", "testserver"]  # the last is what test clients say
 
 
-def hosts(bound: str) -> list[str]:
-    """The Host headers to accept for a server bound to `bound`: loopback names on loopback, else any."""
-    return LOOPBACK_HOSTS if is_loopback(bound) else ["*"]
+def hosts(serve: ServeSettings) -> list[str]:
+    """The Host headers to accept: loopback names where only this machine asks, else any."""
+    return ["*"] if exposed(serve) else LOOPBACK_HOSTS
+
+
+def exposed(serve: ServeSettings) -> bool:
+    """Whether others than this machine's users are to reach the server, so that it asks everybody who they are."""
+    return bool(not is_loopback(serve.host) or serve.root_path or serve.trusted_proxies or serve.oidc.issuer)
 
 
 def is_loopback(host: str) -> bool:

@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from inference.access import OPEN, guarded
 
 DOCS = Path(__file__).with_name("docs.html")
-ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+# No other site hears of ours; `no-referrer` would leave the origin out of our own forms too, which are checked by it.
+ALWAYS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 
 
 def _hash_of(tag: str, page: str) -> str:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from inference import roles
 from inference.checks import check
+from inference.roles import Act
 from inference.scorer import Candidate, Scorer
 from inference.selection import brought_back
 from prompts import channels
@@ -16,6 +18,7 @@ from store.database import Database
 from store.decision import Decision, Kind
 from store.errors import InputError, Problem, nearest
 from store.finding import Finding, Severity
+from store.key import Role
 from store.score import Score
 from store.states import MADE_ANEW
 from store.sweeps import Swept
@@ -26,26 +29,31 @@ BESIDE = 7  # others that an edit is scored against while it is typed, so that t
 PERSON = "person"  # the checkpoint of a variant that nobody's weights made
 
 
-def decide(database: Database, decision: Decision, catalogue: Mapping[str, Channel]) -> Decision:
+def decide(database: Database, decision: Decision, catalogue: Mapping[str, Channel], *, role: Role | None) -> Decision:
     """Store `decision`, after checking the text where it is an edit, and give it back as stored.
 
-    An edit of a pending variant approves it with the edited text beside the original; an edit of one that is blocked,
-    held back or rejected leaves it as it is and adds a new pending variant, whose id is the decision's `child_id`.
-    Raises InputError with every fault of an edit at its field, or for a rejection without a reason; NotFound; and
-    Conflict where somebody was first or the state forbids it.
+    `role` is that of whoever decides; None where nobody is asked who they are, as at the command. An edit of a pending
+    variant approves it with the edited text beside the original, where its author may approve; else, and of one
+    that is blocked, held back or rejected, it leaves the variant as it is and adds a new pending one, whose id is
+    the decision's `child_id`. Raises Forbidden where the role may not; InputError with every fault of an edit at
+    its field, or for a rejection without a reason; NotFound; and Conflict where somebody was first or the state
+    forbids it.
     """
+    roles.refuse(role, Act(decision.kind))
     _refuse_unsaid(decision)
     if decision.kind is Kind.EDIT:
-        return _edit(database, decision, catalogue)
+        return _edit(database, decision, catalogue, propose=not roles.may(role, Act.APPROVE))
     with database.write() as session:
         return decisions.decide(session, decision)
 
 
-def decide_all(database: Database, query: Query, word: Decision, expected: int) -> Swept:
+def decide_all(database: Database, query: Query, word: Decision, expected: int, *, role: Role | None) -> Swept:
     """Approve or reject every pending variant that matches, as one that can be taken back as one (`undo_all`).
 
-    Raises InputError for a rejection without a reason, or for an edit; Conflict where not just `expected` match.
+    Raises Forbidden where the role may not; InputError for a rejection without a reason, or for an edit; Conflict where
+    not just `expected` match.
     """
+    roles.refuse(role, Act(word.kind))
     _refuse_unsaid(word)
     if word.kind not in {Kind.APPROVE, Kind.REJECT}:
         raise InputError(Problem("kind", f'"{word.kind}" is said of one variant; approve or reject many'))
@@ -53,8 +61,9 @@ def decide_all(database: Database, query: Query, word: Decision, expected: int) 
         return sweeps.decide(session, query, word, expected)
 
 
-def undo_all(database: Database, sweep: str, reviewer: str) -> Swept:
-    """Take back what still stands of a sweep. Raises Conflict where nothing does."""
+def undo_all(database: Database, sweep: str, reviewer: str, *, role: Role | None) -> Swept:
+    """Take back what still stands of a sweep. Raises Forbidden where the role may not, Conflict where nothing does."""
+    roles.refuse(role, Act.UNDO)
     with database.write() as session:
         return sweeps.undo(session, sweep, reviewer)
 
@@ -99,17 +108,22 @@ def rate(look: Look, scorer: Scorer) -> tuple[Score, Score]:
     return before, after
 
 
-def undo(database: Database, variant_id: int, reviewer: str) -> Decision:
-    """Take back the standing decision on a variant. Raises NotFound, and Conflict once the copy has been exported."""
+def undo(database: Database, variant_id: int, reviewer: str, *, role: Role | None) -> Decision:
+    """Take back the standing decision on a variant.
+
+    Raises Forbidden where the role may not; NotFound; Conflict once the copy has been exported.
+    """
+    roles.refuse(role, Act.UNDO)
     with database.write() as session:
         return decisions.undo(session, variant_id, reviewer)
 
 
-def bring_back(database: Database, variant_id: int, reviewer: str) -> None:
+def bring_back(database: Database, variant_id: int, reviewer: str, *, role: Role | None) -> None:
     """Put a variant that was held back, or that a killed run left as a draft, up for review; its label says by whom.
 
-    Raises NotFound, and Conflict where its state forbids that.
+    Raises Forbidden where the role may not; NotFound; Conflict where its state forbids that.
     """
+    roles.refuse(role, Act.BRING_BACK)
     with database.write() as session:
         variants.move(session, variant_id, "show", [brought_back(reviewer)])
 
@@ -119,7 +133,7 @@ def _refuse_unsaid(decision: Decision) -> None:
         raise InputError(Problem("reason", "is missing; say in a few words what is wrong: it teaches the next model"))
 
 
-def _edit(database: Database, decision: Decision, catalogue: Mapping[str, Channel]) -> Decision:
+def _edit(database: Database, decision: Decision, catalogue: Mapping[str, Channel], *, propose: bool) -> Decision:
     """Check outside the write transaction, since a check may be slow; the store refuses when the state moved on."""
     with database.read() as session:
         variant = variants.get(session, decision.variant_id)
@@ -129,11 +143,10 @@ def _edit(database: Database, decision: Decision, catalogue: Mapping[str, Channe
     if fields == variant.fields:
         raise InputError(Problem("fields", "the edit changes nothing; change a field, or approve the variant as it is"))
     child, findings = _checked(variant, fields, decision.reviewer, brief, channel)
-    anew = child if variant.state in MADE_ANEW else None
+    anew = child if propose or variant.state in MADE_ANEW else None
+    word = decision.model_copy(update={"fields": fields})
     with database.write() as session:
-        return decisions.decide(
-            session, decision.model_copy(update={"fields": fields}), child=anew, child_findings=findings
-        )
+        return decisions.decide(session, word, child=anew, child_findings=findings, propose=propose)
 
 
 def _brief(session: Session, variant: Variant) -> Brief:

@@ -40,15 +40,16 @@ def decide(id: Id, body: DecisionRequest, service: With, key: Caller) -> Decisio
     """Approve, edit or reject a variant, or undo that.
 
     An edit is checked as written copy is, and refused with what blocks it. An edit of a variant that is blocked, in
-    reserve or rejected adds a new pending one, `child_id`. Of two who decide at once one is told 409.
+    reserve or rejected, or made by who may not approve, adds a new pending one, `child_id`. Of two who decide at once
+    one is told 409.
     """
     decision = Decision(variant_id=id, **body.model_dump(exclude={"reviewer"}), reviewer=_reviewer(key, body.reviewer))
-    return review.decide(service.database, decision, service.catalogue)
+    return review.decide(service.database, decision, service.catalogue, role=key.role if key else None)
 
 
 def bring_back(id: Id, body: BringBackRequest, service: With, key: Caller) -> Shown:  # noqa: A002
     """Put a variant that is in reserve, or was left as a draft, up for review; its label says by whom."""
-    review.bring_back(service.database, id, _reviewer(key, body.reviewer))
+    review.bring_back(service.database, id, _reviewer(key, body.reviewer), role=key.role if key else None)
     return _shown(id, service)
 
 

@@ -1,22 +1,27 @@
 """Settings: `glasbruk.toml`, then `GLASBRUK_*` variables, then flags; each value knows where it came from."""
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from store.channel import Channel
 from store.errors import InputError, Problem, nearest, parse
 from store.noun import Noun
+from store.oidc_settings import OidcSettings
 from store.openai_settings import OpenAISettings
 from store.variant import Sampling
 
 FILE = "glasbruk.toml"
 PREFIX = "GLASBRUK_"
+Address = Annotated[str, AfterValidator(lambda text: str(ip_network(text)))]  # one address is a network of one
+MAPPINGS = {"channels", "serve.oidc.roles"}  # only the file has them, and they stay whole
 OTHERS = {"GLASBRUK_DATA", "GLASBRUK_TEST_POSTGRESQL"}  # no settings: where the tests find data and a server
 
 
@@ -72,7 +77,7 @@ class AnglesSettings(Noun):
 
 
 class ServeSettings(Noun):
-    """Where desk and API listen, and how much of the API each key may use."""
+    """Where desk and API listen, who is let in, and how much of the API each key may use."""
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 7860
@@ -81,6 +86,20 @@ class ServeSettings(Noun):
     """Written ones: what is shown, times `overgenerate`."""
     log: Literal["plain", "json"] = "plain"
     """`plain`: warnings and errors, for people; `json`: every request too, a line of JSON each, on standard error."""
+    idle_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 8
+    """How long somebody stays signed in at the desk who does nothing there."""
+    stay_days: Annotated[float, Field(gt=0, le=365)] = 7
+    """How long somebody stays signed in, whatever they do."""
+    root_path: Annotated[str, Field(pattern=r"^(/[\w.~-]+)*$")] = ""
+    """What a proxy has before our addresses: `/glasbruk`."""
+    trusted_proxies: tuple[Address, ...] = ()
+    """Addresses or networks of the proxies whose X-Forwarded-For, -Proto and -Host are believed."""
+    oidc: OidcSettings = OidcSettings()
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _from_words(cls, value: Any) -> Any:
+        return tuple(filter(None, re.split(r"[,\s]+", value))) if isinstance(value, str) else value
 
 
 class Settings(Noun):
@@ -183,7 +202,7 @@ def _flat(tree: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in tree.items():
         name = f"{above}{key}"
-        if isinstance(value, Mapping) and name in {"writer", "scorer", "approver", "angles", "serve", "openai"}:
+        if isinstance(value, Mapping) and name in GROUPS:
             flat |= _flat(value, f"{name}.")
         else:
             flat[name] = value
@@ -202,14 +221,16 @@ def _from_variables(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def names() -> list[str]:
     """The dotted name of every setting that is a single value."""
-    single: list[str] = []
-    for name, field in Settings.model_fields.items():
+    return list(_names(Settings))
+
+
+def _names(model: type[Noun], above: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, Noun):
-            single += [f"{name}.{key}" for key in inner.model_fields]
-        elif name != "channels":
-            single.append(name)
-    return single
+            yield from _names(inner, f"{above}{name}.")
+        elif f"{above}{name}" not in MAPPINGS:
+            yield f"{above}{name}"
 
 
 def _put(tree: dict[str, Any], name: str, value: Any) -> None:
@@ -217,3 +238,6 @@ def _put(tree: dict[str, Any], name: str, value: Any) -> None:
     for part in path:
         tree = tree.setdefault(part, {})
     tree[last] = value
+
+
+GROUPS = {name.rpartition(".")[0] for name in names()} - {""}

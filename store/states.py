@@ -21,7 +21,7 @@ class State(StrEnum):
 
 
 # What may happen to a variant, and where it then stands. An edit of one in `MADE_ANEW` is not here: it makes a new
-# variant in `pending` and leaves its parent as it was.
+# variant in `pending` and leaves its parent as it was; so does the edit of a pending one by who may not approve.
 MOVES: dict[tuple[State, str], State] = {
     (State.DRAFT, "block"): State.BLOCKED,
     (State.DRAFT, "show"): State.PENDING,

@@ -3,20 +3,24 @@
 import errno
 import socket
 import sys
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from inference import load, logs
 from inference.api import create_api
 from inference.background import background
-from inference.guards import is_loopback
+from inference.guards import exposed, is_loopback
 from inference.order import Parts
-from store import keys
+from store import accounts, keys
 from store.database import Database, open_database
 from store.errors import InputError, Problem
-from store.settings import Settings
+from store.settings import ServeSettings, Settings
 from ui.desk import desk, mount
+from ui.door import Door
+from ui.login import Login
 from ui.writing import Workshop
 
 REST = 30.0  # seconds that a server which ends waits for those who have asked, and then for what a batch has begun
@@ -37,7 +41,11 @@ def create_app(settings: Settings, *, parts: Parts | None = None, database: Data
     workshop = Workshop(api.state.service.parts, database)
     workshop.warm()
     background(api).wake()  # a batch may have been begun by a server that is gone
-    return mount(api, desk(settings, workshop), settings)
+    Login(database, settings.serve).add_to(api)
+    app = mount(api, desk(settings, workshop), settings)
+    # Behind all that the API has put before itself, so that these see and mark what the door answers too.
+    app.user_middleware.append(Middleware(Door, database=database, serve=settings.serve))
+    return app
 
 
 def serve(settings: Settings) -> None:
@@ -45,30 +53,35 @@ def serve(settings: Settings) -> None:
     with listen(settings.serve.host, settings.serve.port) as listener:
         app = create_app(settings)
         print(f"Glasbruk is at {address(listener)} (API: {address(listener)}/docs); Ctrl+C ends it", flush=True)  # noqa: T201
-        for line in warnings(settings.serve.host, app.state.service.database):
+        for line in warnings(settings.serve, app.state.service.database):
             print(f"glasbruk: {line}", file=sys.stderr, flush=True)  # noqa: T201
         uvicorn.Server(_uvicorn(app, settings)).run(sockets=[listener])
         background(app).rest(REST)
 
 
-def warnings(host: str, database: Database) -> list[str]:
-    """What whoever serves on `host` is to know, where others can reach it."""
-    if is_loopback(host):
+def warnings(serve: ServeSettings, database: Database) -> list[str]:
+    """What whoever serves is to know, where others can reach it."""
+    if not exposed(serve):
         return []
-    found = ["serve.host: others can reach the desk, which asks nobody who they are; put something before it that does"]
+    found = []
     with database.read() as session:
+        if not accounts.exist(session) and not serve.oidc.issuer:
+            found.append("accounts: there is none, so the desk lets nobody in; glasbruk accounts new makes one")
         if not keys.exist(session):
             found.append("keys: there is none, so /v1 answers nobody; glasbruk keys new makes one")
+    if not is_loopback(serve.host) and not serve.trusted_proxies:
+        found.append("serve.host: passwords travel readably without HTTPS; put a proxy before it that has it")
     return found
 
 
 def _uvicorn(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """The server's configuration. It logs no addresses of requests: those may hold words of copy."""
-    patience = int(REST)
+    given: dict[str, Any] = {"log_level": "warning", "timeout_graceful_shutdown": int(REST)}
+    given["proxy_headers"] = False  # `inference.proxies` reads them
     if settings.serve.log == "plain":
-        return uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=patience)
+        return uvicorn.Config(app, **given)
     logs.write_json()
-    return uvicorn.Config(app, log_level="warning", log_config=None, timeout_graceful_shutdown=patience)
+    return uvicorn.Config(app, log_config=None, **given)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -14,7 +14,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ui.commands import batching, briefs, evaluating, exporting, importing, keys, reviewing, running, training, writing
+from ui.commands import (
+    accounts,
+    batching,
+    briefs,
+    evaluating,
+    exporting,
+    importing,
+    keys,
+    reviewing,
+    running,
+    training,
+    writing,
+)
 
 ORDER = (
     "demo",
@@ -33,6 +45,7 @@ ORDER = (
     "models",
     "serve",
     "keys",
+    "accounts",
     "desk",
     "doctor",
 )
@@ -173,7 +186,19 @@ def options(
     ctx.obj = {"workspace": workspace, "database_url": database_url}
 
 
-for verbs in (writing, batching, briefs, reviewing, exporting, importing, training, evaluating, running, keys):
+for verbs in (
+    writing,
+    batching,
+    briefs,
+    reviewing,
+    exporting,
+    importing,
+    training,
+    evaluating,
+    running,
+    keys,
+    accounts,
+):
     verbs.add_to(app)
 
 

@@ -5,6 +5,14 @@ const glasbruk = (() => {
   const editor = () => one("#card .editor");
   const reviewing = () => one("#queue")?.offsetParent != null;
 
+  // Whoever is no longer signed in gets to the login page, which knows the way back here.
+  const plain = window.fetch;
+  window.fetch = async (...asked) => {
+    const answer = await plain(...asked);
+    if (answer.status === 401 && new URL(answer.url).origin === location.origin) location.reload();
+    return answer;
+  };
+
   function recall(key) {
     try { return localStorage.getItem(`glasbruk.${key}`) ?? ""; } catch { return ""; }
   }

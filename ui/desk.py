@@ -2,12 +2,16 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
 
+from inference.roles import Act, may
 from prompts import channels
+from store.account import Account
 from store.settings import Settings
+from ui import person
 from ui.page import render
 from ui.views import export, review, write
 from ui.writing import Workshop
@@ -30,6 +34,7 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
     with gr.Blocks(title="Glasbruk", analytics_enabled=False, fill_width=True) as blocks:
         with gr.Row(elem_classes="masthead"):
             gr.HTML(render("masthead"))
+            who = gr.HTML(elem_id="signed-in")
             reviewer = gr.Textbox(
                 settings.reviewer, label="You are", elem_id="reviewer", max_length=120, max_lines=1, min_width=120
             )
@@ -42,9 +47,21 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
                 export.build(blocks, exporting, workshop.database, settings.workspace / "exports", reviewer)
         refreshed_by(reviewing.select)
         gr.HTML(render("help"))
-        blocks.load(lambda name: name or settings.reviewer, reviewer, reviewer, js=JS_NAME, api_visibility="private")
+
+        def greet(typed: str, request: gr.Request) -> list[Any]:
+            return _greeting(settings, typed, person.signed_in(request))
+
+        blocks.load(greet, reviewer, [reviewer, who], js=JS_NAME, show_progress="hidden", api_visibility="private")
         reviewer.blur(None, reviewer, None, js="(name) => glasbruk.keep('reviewer', name)")
     return blocks.queue(default_concurrency_limit=8)
+
+
+def _greeting(settings: Settings, typed: str, account: Account | None) -> list[Any]:
+    """The name at the top: of who is signed in, with the way out; where nobody need be, the box to type one into."""
+    allowed = [act.name.lower() for act in Act if account and may(account.role, act)]
+    who = render("who", account=account, may=allowed, root=settings.serve.root_path)
+    name = account.name if account else typed or settings.reviewer
+    return [gr.update(value=name, visible=account is None), who]
 
 
 def mount(app: FastAPI, blocks: gr.Blocks, settings: Settings) -> FastAPI:
@@ -53,6 +70,7 @@ def mount(app: FastAPI, blocks: gr.Blocks, settings: Settings) -> FastAPI:
         app,
         blocks,
         path="/",
+        root_path=settings.serve.root_path or None,
         theme=gr.themes.Base(font=FONTS, font_mono=MONO),
         css_paths=[HERE / "desk.css"],
         head=f"<script>{(HERE / 'desk.js').read_text(encoding='utf-8')}</script>",

@@ -12,7 +12,7 @@ from store.channel import Channel
 from store.database import Database
 from store.errors import GlasbrukError
 from store.score import Score
-from ui import card
+from ui import card, person
 from ui.difference import difference
 from ui.page import render
 from ui.preview import preview
@@ -28,7 +28,7 @@ class Following:
     catalogue: Mapping[str, Channel]
     models: Turns
 
-    def told(self, asked: Sequence[Any]) -> dict[str, Any]:
+    def told(self, asked: Sequence[Any], request: Any) -> dict[str, Any]:
         """For a variant's id, its fields as typed, whether the score is hidden, and who types: each place's markup.
 
         `fields` has the count and the findings of each field, `mock` the preview, `rest` what is about the whole.
@@ -38,7 +38,7 @@ class Following:
             look = review.look(self.database, variant, typed, self.catalogue)
         except GlasbrukError as error:
             return {"rest": render("notice", message=str(error), tone="wrong")}
-        self._keep(variant, str(asked[3]).strip()[:120])
+        self._keep(variant, person.named(request, str(asked[3])))
         rest = render("following", changes=_changes(look), general=_general(look), **self._score(look, blind))
         return {
             "fields": {key: _field(look, key, text) for key, text in typed.items() if key in look.channel.allowed},

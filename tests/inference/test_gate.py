@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from inference import gate
 from inference.api import create_api
-from store import keys
+from store import accounts, keys
+from store.account import Person
 from store.database import Database
 from store.errors import StoreError
 from store.key import Holder, Role
@@ -53,6 +55,22 @@ def test_from_the_first_key_on_every_call_needs_one(serve: Serve, database: Data
     assert client.get("/v1/variants", headers=bearer(token)).status_code == 200
     assert client.get("/v1/variants", headers={"authorization": f"bearer  {token} "}).status_code == 200
     house.problem(client.get("/v1/nothing", headers=bearer(token)), 404)
+
+
+def test_from_the_first_account_on_the_api_asks_too(serve: Serve, database: Database) -> None:
+    client = serve()
+    with database.write() as session:
+        accounts.add(session, Person(name="Ada Ek", email="ada@example.com", role=Role.ADMIN), "a hash")
+    house.problem(client.get("/v1/variants"), 401)
+
+
+@pytest.mark.parametrize("changed", [{"root_path": "/glasbruk"}, {"trusted_proxies": ("10.0.0.2",)}])
+def test_behind_a_proxy_a_key_is_needed_though_it_listens_on_loopback(
+    database: Database, tmp_path: Path, changed: dict[str, Any]
+) -> None:
+    settings = house.settings(tmp_path).model_copy(update={"serve": ServeSettings(**changed)})
+    client = TestClient(create_api(settings, house.parts(), database))
+    assert house.problem(client.get("/v1/variants"), 401)["detail"] == gate.MISSING
 
 
 def test_beyond_loopback_a_key_is_needed_before_there_is_one(serve: Serve, database: Database) -> None:

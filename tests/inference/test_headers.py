@@ -32,7 +32,7 @@ def test_every_answer_carries_them(client: TestClient, method: str, path: str, s
     answer = client.request(method, path, headers={"origin": "http://evil.example"})
     assert answer.status_code == status
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert "frame-ancestors" in answer.headers["content-security-policy"]
     assert (answer.headers.get("cache-control") == "no-store") is path.startswith("/v1/")
     assert re.fullmatch("[0-9a-f]{32}", answer.headers["x-request-id"])

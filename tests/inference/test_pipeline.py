@@ -256,7 +256,7 @@ def test_what_a_person_brought_back_meanwhile_stays_up_for_review(database: Data
     for _ in range(2):
         last = next(events)
     assert isinstance(last, Written)
-    review.bring_back(database, last.row.variant.id or 0, "ada")
+    review.bring_back(database, last.row.variant.id or 0, "ada", role=None)
     list(events)
     assert states(database)[:2] == [State.PENDING, State.PENDING]
     assert states(database)[3:] == [State.RESERVE] * 3

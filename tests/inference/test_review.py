@@ -41,7 +41,7 @@ def reserve(database: Database) -> int:
 
 def decide(database: Database, variant_id: int, kind: Kind, **more: object) -> Decision:
     decision = Decision.model_validate({"variant_id": variant_id, "kind": kind, "reviewer": "ada", **more})
-    return review.decide(database, decision, house.CATALOGUE)
+    return review.decide(database, decision, house.CATALOGUE, role=None)
 
 
 def row(database: Database, variant_id: int) -> variants.Row:
@@ -73,16 +73,16 @@ def test_an_edit_of_a_blocked_variant_is_a_new_pending_one(database: Database, b
 def test_what_is_held_back_is_brought_back_by_name_and_then_decided(database: Database, reserve: int) -> None:
     with pytest.raises(Conflict, match="cannot approve; possible now: show, edit into a new variant"):
         decide(database, reserve, Kind.APPROVE)
-    review.bring_back(database, reserve, "ada")
+    review.bring_back(database, reserve, "ada", role=None)
     after = row(database, reserve)
     assert after.variant.state is State.PENDING
     assert [finding.message for finding in after.findings] == ["brought back for review by ada"]
     with pytest.raises(Conflict, match=f"variant {reserve}: a variant that is pending cannot show"):
-        review.bring_back(database, reserve, "bo")
+        review.bring_back(database, reserve, "bo", role=None)
     assert len(row(database, reserve).findings) == 1
     decide(database, reserve, Kind.APPROVE)
     with pytest.raises(NotFound, match="no variant 99"):
-        review.bring_back(database, 99, "ada")
+        review.bring_back(database, 99, "ada", role=None)
 
 
 def test_an_edit_of_what_is_held_back_is_a_new_pending_one(database: Database, reserve: int) -> None:
@@ -181,12 +181,12 @@ def test_of_two_who_decide_at_once_one_is_told(database: Database, pending: int)
 def test_many_are_approved_or_rejected_at_once_and_a_rejection_says_why(database: Database, pending: int) -> None:
     word = Decision(variant_id=0, kind=Kind.REJECT, reviewer="ada")
     with pytest.raises(InputError, match="reason: is missing"):
-        review.decide_all(database, Query(), word, 1)
+        review.decide_all(database, Query(), word, 1, role=None)
     with pytest.raises(InputError, match='"edit" is said of one variant'):
-        review.decide_all(database, Query(), word.model_copy(update={"kind": Kind.EDIT}), 1)
-    swept = review.decide_all(database, Query(), word.model_copy(update={"reason": "Dull"}), 1)
+        review.decide_all(database, Query(), word.model_copy(update={"kind": Kind.EDIT}), 1, role=None)
+    swept = review.decide_all(database, Query(), word.model_copy(update={"reason": "Dull"}), 1, role=None)
     assert row(database, pending).variant.state is State.REJECTED
-    assert review.undo_all(database, swept.sweep, "bo").done == 1
+    assert review.undo_all(database, swept.sweep, "bo", role=None).done == 1
     assert row(database, pending).variant.state is State.PENDING
 
 

@@ -48,6 +48,7 @@ def test_every_single_value_has_a_variable(tmp_path: Path) -> None:
     values = {"kind": "fake", "port": "80", "temperature": "1", "min_p": "0.1", "log": "json"}
     values |= {"top_p": "0.9", "repetition_penalty": "1.1", "precision": "int8", "base_url": "http://h/v1"}
     values |= {"server": "vllm"} | dict.fromkeys(["structured", "shots", "seeds", "logprobs"], "true")
+    values |= {"root_path": "/glasbruk", "trusted_proxies": "10.0.0.0/8", "issuer": "", "default_role": "admin"}
     for name in names():
         variable = f"GLASBRUK_{name.replace('.', '__').upper()}"
         _, origin = loaded(tmp_path, environ={variable: values.get(name.rpartition(".")[2], "7")})
@@ -64,6 +65,15 @@ def test_every_single_value_has_a_variable(tmp_path: Path) -> None:
         ("[writer]\novergenerate = 65", "writer.overgenerate: should be less than or equal to 64 (got 65)"),
         ("[approver]\ncheckpiont = 'x'", 'approver.checkpiont: unknown key; did you mean "checkpoint"?'),
         ("[serve]\nport = 'high'", "serve.port: should be a valid integer"),
+        ("[serve]\ntrusted_proxies = ['nginx']", "serve.trusted_proxies[0]: 'nginx' does not appear to be an IPv4"),
+        ("[serve]\nroot_path = 'glasbruk/'", "serve.root_path: should match pattern"),
+        ("[serve.oidc]\nissuer = 'https://id'\ndefault_role = 'admin'", "serve.oidc.client_id: is missing; set it to"),
+        (
+            "[serve.oidc]\nissuer = 'https://id'\nclient_id = 'x'",
+            "serve.oidc.default_role: is missing, and so is role_c",
+        ),
+        ("[serve.oidc]\nissuer = 'id'", "serve.oidc.issuer: should match pattern"),
+        ("[serve.oidc]\nclient = 'x'", 'serve.oidc.client: unknown key; did you mean "client_id"?'),
         ("[serve]\nport = 70000", "serve.port: should be less than or equal to 65535 (got 70000)"),
         ("[openai]\nbase_url = 'host'", "openai.base_url: "),
         ("[openai]\nserver = 'vlm'", "openai.server: should be 'openai', 'vllm', 'llama.cpp', 'tgi' or 'transformers'"),
@@ -128,3 +138,13 @@ def test_a_key_that_is_set_is_not_shown(tmp_path: Path) -> None:
     assert settings.openai.api_key.get_secret_value() == "sk-secret"
     assert "sk-secret" not in f"{settings} {settings!r} {settings.model_dump(mode='json')}"
     assert "sk-secret" not in fault(tmp_path, "[openai]\napi_key = 'sk-secret'\nsever = 'vllm'")
+
+
+def test_a_providers_words_for_roles_stay_whole_and_its_secret_is_shown_nowhere(tmp_path: Path) -> None:
+    file = "[serve.oidc]\nissuer = 'https://id'\nclient_id = 'x'\nrole_claim = 'groups'\nroles = {'a.b' = 'admin'}"
+    secret = {"GLASBRUK_SERVE__OIDC__CLIENT_SECRET": "hush-hush"}
+    (tmp_path / FILE).write_text(file)
+    settings, _ = load(folder=tmp_path, environ=secret)
+    assert settings.serve.oidc.roles == {"a.b": "admin"}
+    assert settings.serve.oidc.client_secret.get_secret_value() == "hush-hush"
+    assert "hush" not in f"{settings!r}{settings}{settings.model_dump_json()}"

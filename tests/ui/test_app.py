@@ -20,6 +20,7 @@ from store.key import Holder, Role
 from store.settings import ServeSettings, Settings
 from store.states import ItemState, JobState
 from tests import nouns
+from tests.ui import doorway
 from tests.ui.conftest import Served, fakes
 from ui import app
 
@@ -97,13 +98,18 @@ def test_a_database_that_cannot_be_opened_is_told_before_anything_is_served(tmp_
 
 def test_whoever_lets_others_in_is_told_what_that_means(tmp_path: Path) -> None:
     database = open_database(fakes(tmp_path))
-    assert app.warnings("127.0.0.1", database) == []
-    desk, none = app.warnings("0.0.0.0", database)
-    assert "desk" in desk
-    assert "glasbruk keys new" in none
+    beyond = ServeSettings(host="0.0.0.0")
+    assert app.warnings(ServeSettings(), database) == []
+    desk, api, readable = app.warnings(beyond, database)
+    assert "glasbruk accounts new" in desk
+    assert "glasbruk keys new" in api
+    assert "HTTPS" in readable
     with database.write() as session:
         keys.issue(session, Holder(name="nightly", role=Role.SERVICE))
-    assert app.warnings("0.0.0.0", database) == [desk]
+    assert app.warnings(beyond, database) == [desk, readable]
+    doorway.account(database)
+    assert app.warnings(beyond, database) == [readable]
+    assert app.warnings(ServeSettings(trusted_proxies=("10.0.0.2",)), database) == []
     database.close()
 
 

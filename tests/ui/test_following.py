@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from inference import load
 from inference.turns import Turns
 from prompts import channels
 from store import claims
+from store.account import Account
 from store.database import Database
 from tests import nouns
+from tests.ui import doorway
 from tests.ui.conftest import fakes
 from ui.following import Following
 
@@ -26,8 +29,10 @@ def following(database: Database, tmp_path: Path) -> Following:
         return Following(database, channels.catalogue(settings), models)
 
 
-def told(following: Following, variant: int, typed: dict[str, str], *, blind: bool = False) -> dict[str, Any]:
-    return following.told([variant, typed, blind, "ada"])
+def told(
+    following: Following, variant: int, typed: dict[str, str], *, blind: bool = False, by: Account | None = None
+) -> dict[str, Any]:
+    return following.told([variant, typed, blind, "ada"], SimpleNamespace(state=SimpleNamespace(account=by)))
 
 
 def test_it_counts_checks_compares_and_draws(following: Following) -> None:
@@ -62,6 +67,19 @@ def test_whoever_types_still_has_it(following: Following) -> None:
     told(following, variant, TYPED)
     with following.database.read() as session:
         assert claims.standing(session, [variant])[variant].reviewer == "ada"
+
+
+def test_who_is_signed_in_has_it_whatever_their_browser_says(following: Following) -> None:
+    variant = nouns.stored(following.database, campaign_id=nouns.campaign(following.database))
+    told(following, variant, TYPED, by=doorway.account(following.database, "Bo Ek"))
+    with following.database.read() as session:
+        assert claims.standing(session, [variant])[variant].reviewer == "Bo Ek"
+
+
+def test_nobody_is_let_in_where_no_door_stands_before_the_desk(following: Following) -> None:
+    variant = nouns.stored(following.database, campaign_id=nouns.campaign(following.database))
+    with pytest.raises(AttributeError):
+        following.told([variant, TYPED, False, "ada"], SimpleNamespace(state=SimpleNamespace()))
 
 
 def test_what_cannot_be_looked_at_is_said(following: Following) -> None:

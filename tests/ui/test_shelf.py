@@ -7,7 +7,7 @@ from ui import shelf
 from ui.place import PAGE, Place
 from ui.seat import Seat
 
-ADA = Seat(blind=True, name=" ada ")
+ADA = Seat(blind=True, name=" ada ", role=None)
 
 
 def hold(database: Database, *ids: int) -> None:

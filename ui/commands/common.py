@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session
 
     from store.database import Database
@@ -103,6 +105,11 @@ def say(text: str) -> None:
     from ui.plain import visible
 
     typer.echo(visible(text), err=True)
+
+
+def moment(moment: "datetime | None") -> str:
+    """When something was, for a table."""
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
 
 
 def print_json(value: Any) -> None:

@@ -1,13 +1,10 @@
 """`keys`: who may use the API, and as what."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ui.commands import common
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 KeyId = Annotated[int, typer.Argument(min=1, max=common.LARGEST, metavar="ID", help="A key's id.", show_default=False)]
 Role = Annotated[str, typer.Option(metavar="ROLE", help="copywriter, approver, service or admin.", show_default=False)]
@@ -54,7 +51,7 @@ def list_(ctx: typer.Context, as_json: common.Json = False) -> None:
         return
     head = ["id", "begins with", "role", "name", "made", "revoked"]
     rows = [
-        [key.id, f"gbk_{key.handle}", key.role, key.name, _moment(key.created_at), _moment(key.revoked_at)]
+        [key.id, f"gbk_{key.handle}", key.role, key.name, common.moment(key.created_at), common.moment(key.revoked_at)]
         for key in found
     ]
     tables.console().print(tables.listed(head, rows))
@@ -69,8 +66,4 @@ def revoke(ctx: typer.Context, key: KeyId, as_json: common.Json = False) -> None
     if as_json:
         common.print_json(revoked)
     else:
-        typer.echo(f"key {revoked.id}: revoked at {_moment(revoked.revoked_at)}")
-
-
-def _moment(moment: "datetime | None") -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
+        typer.echo(f"key {revoked.id}: revoked at {common.moment(revoked.revoked_at)}")

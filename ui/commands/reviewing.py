@@ -124,7 +124,7 @@ def bring_back(
     settings = common.settings(ctx, reviewer=reviewer)
     with common.database(settings) as database:
         for variant in variants:
-            review.bring_back(database, variant, settings.reviewer)
+            review.bring_back(database, variant, settings.reviewer, role=None)
             if not as_json:
                 typer.echo(f"variant {variant}: up for review")
         if as_json:
@@ -197,7 +197,7 @@ def _decide(ctx: typer.Context, wanted: list[dict[str, Any]], reviewer: str | No
     with common.database(settings) as database:
         for values in wanted:
             decision = parse(Decision, {**values, "reviewer": settings.reviewer}, source="review")
-            stored.append(review.decide(database, decision, channels))
+            stored.append(review.decide(database, decision, channels, role=None))
             if not as_json:
                 _tell(stored[-1])
     if as_json:

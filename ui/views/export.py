@@ -11,6 +11,7 @@ from store import campaigns, variants
 from store.database import Database
 from store.errors import GlasbrukError
 from store.states import State
+from ui import person
 from ui.page import render
 
 FORMATS: dict[str, Format] = {"CSV": "csv", "JSONL": "jsonl", "Google Ads Editor": "google_ads"}
@@ -42,11 +43,11 @@ def build(blocks: gr.Blocks, tab: gr.Tab, database: Database, folder: Path, revi
             runs = [(f"{run.name} #{run.id}", run.id) for run in campaigns.recent(session)]
         return [gr.update(choices=[("All", ""), *runs], value=""), count("")]
 
-    def send(chosen: Any, name: str, who: str) -> list[Any]:
+    def send(chosen: Any, name: str, who: str, request: gr.Request) -> list[Any]:
         ending = "jsonl" if FORMATS[name] == "jsonl" else "csv"
         out = folder / f"{FORMATS[name]}-{datetime.now():%Y%m%d-%H%M%S}.{ending}"
         try:
-            written = export(database, query(chosen), FORMATS[name], who.strip() or "desk", out)
+            written = export(database, query(chosen), FORMATS[name], person.named(request, who) or "desk", out)
         except GlasbrukError as error:
             return [render("notice", message=str(error), tone="wrong"), gr.update(visible=False)]
         left = f" {written.left_out} are for other channels and were left out." if written.left_out else ""

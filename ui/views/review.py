@@ -13,14 +13,14 @@ from store import claims, variants
 from store.channel import Channel
 from store.database import Database
 from store.decision import Decision, Kind
-from store.errors import Conflict, GlasbrukError, InputError, NotFound
+from store.errors import Conflict, Forbidden, GlasbrukError, InputError, NotFound
 from store.states import State
 from store.sweeps import Swept
 from ui import shelf
 from ui.following import Following
 from ui.page import render
 from ui.place import Place, read
-from ui.seat import WAITING, Seat
+from ui.seat import WAITING, Seat, seated
 from ui.views import sheet, sight
 from ui.views.sight import QUIET, Notice, Refused
 from ui.writing import Workshop
@@ -96,7 +96,7 @@ class Reviewing:
         if place.variant is None or not seat.reviewer:
             return self.show(place, seat, _nameless(place))
         try:
-            review.bring_back(self.database, place.variant, seat.reviewer)
+            review.bring_back(self.database, place.variant, seat.reviewer, role=seat.role)
         except GlasbrukError as error:
             return self.show(place, seat, Notice(str(error), "wrong"))
         return self.show(place, seat, Notice(f"Up for review: #{place.variant}"))
@@ -109,7 +109,7 @@ class Reviewing:
         kind, count, reason = Kind(asked["kind"]), int(asked["count"]), str(asked["reason"])
         word = Decision(variant_id=0, kind=kind, reviewer=seat.reviewer, reason=reason[:2_000])
         try:
-            swept = review.decide_all(self.database, shelf.asked(place, seat), word, count)
+            swept = review.decide_all(self.database, shelf.asked(place, seat), word, count, role=seat.role)
         except GlasbrukError as error:
             return self.show(place, seat, Notice(f"Nothing was changed: {error}.", "wrong"))
         after = place.after_deciding(swept.sweep, None).model_copy(update={"page": 1})
@@ -125,7 +125,7 @@ class Reviewing:
             return self._undo_all(place, seat, variant)
         back = place.model_copy(update={"variant": variant, "done": tuple(i for i in place.done if i != variant)})
         try:
-            review.undo(self.database, variant, seat.reviewer)
+            review.undo(self.database, variant, seat.reviewer, role=seat.role)
         except GlasbrukError as error:
             return self.show(back, seat, Notice(str(error), "wrong"))
         return self.show(back, seat, Notice(f"{SAID[Kind.UNDO]}: #{variant}"))
@@ -133,7 +133,7 @@ class Reviewing:
     def _undo_all(self, place: Place, seat: Seat, sweep: str) -> list[Any]:
         back = place.model_copy(update={"done": tuple(one for one in place.done if one != sweep)})
         try:
-            swept = review.undo_all(self.database, sweep, seat.reviewer)
+            swept = review.undo_all(self.database, sweep, seat.reviewer, role=seat.role)
         except GlasbrukError as error:
             return self.show(back, seat, Notice(f"{error}.", "wrong"))
         back = back.model_copy(update={"variant": None, "page": 1})
@@ -155,15 +155,15 @@ class Reviewing:
             following = shelf.following(shelf.read(session, place, seat), place.variant)
         decision = Decision(variant_id=place.variant, kind=kind, reviewer=seat.reviewer, **said)
         try:
-            stored = review.decide(self.database, decision, self.catalogue)
+            stored = review.decide(self.database, decision, self.catalogue, role=seat.role)
         except InputError as error:
             if kind is Kind.REJECT:
                 return self.show(place, seat, Notice("Not rejected.", "wrong"), unsaid=f"The {error}.")
             notice = Notice("Not saved: see what is marked.", "wrong")
             return self.show(place, seat, notice, Refused(decision.fields or {}, error.problems))
-        except Conflict as error:
-            notice = Notice(f"Somebody was here before you, so nothing was changed: {error}.", "wrong")
-            return self.show(place, seat, notice)
+        except (Conflict, Forbidden) as error:
+            nothing = "Somebody was here before you, so nothing" if isinstance(error, Conflict) else "Nothing"
+            return self.show(place, seat, Notice(f"{nothing} was changed: {error}.", "wrong"))
         except NotFound as error:
             return self.show(place.model_copy(update={"variant": None}), seat, Notice(str(error), "wrong"))
         return self._done(place, seat, stored, following)
@@ -219,8 +219,8 @@ def build(
     parts.undo.click(_seated(desk.undo), where, **quiet)
     parts.place.change(None, parts.place, None, js=sheet.JS_ADDRESS)
 
-    def again(address: str, blind: bool, name: str) -> list[Any]:
-        return [gr.skip()] * len(parts.outputs) if address == sheet.UNREAD else refresh(address, blind, name)
+    def again(address: str, blind: bool, name: str, request: gr.Request) -> list[Any]:
+        return [gr.skip()] * len(parts.outputs) if address == sheet.UNREAD else refresh(address, blind, name, request)
 
     return lambda event: event(again, where, **quiet)
 
@@ -228,8 +228,8 @@ def build(
 def _seated(act: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
     """`act` as Gradio calls it, with the parts of `where` and what else it asks for."""
 
-    def handler(address: str, blind: bool, name: str, *rest: Any) -> list[Any]:
-        return act(address, Seat(blind, name), *rest)
+    def handler(address: str, blind: bool, name: str, request: gr.Request, *rest: Any) -> list[Any]:
+        return act(address, seated(blind, name, request), *rest)
 
     return handler
 
@@ -237,7 +237,7 @@ def _seated(act: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
 def _clicked(act: Callable[[str, Seat, dict[str, Any]], list[Any]]) -> Callable[..., list[Any]]:
     """As `_seated`, for what the queue's script says of a click."""
 
-    def handler(address: str, blind: bool, name: str, event: gr.EventData) -> list[Any]:
-        return act(address, Seat(blind, name), event._data)
+    def handler(address: str, blind: bool, name: str, request: gr.Request, event: gr.EventData) -> list[Any]:
+        return act(address, seated(blind, name, request), event._data)
 
     return handler

@@ -79,11 +79,12 @@ class Sheet:
         ]  # fmt: skip
 
 
-def lay_out(follow: Callable[[Sequence[Any]], dict[str, Any]]) -> Sheet:
+def lay_out(follow: Callable[[Sequence[Any], Any], dict[str, Any]]) -> Sheet:
     """The view's components on the page; `follow` answers while an edit is typed."""
 
-    def told(asked: Sequence[Any]) -> dict[str, Any]:  # Gradio marks what it is given, which no method lets it do
-        return follow(asked)
+    # Gradio marks what it is given, which no method lets it do.
+    def told(asked: Sequence[Any], request: gr.Request) -> dict[str, Any]:
+        return follow(asked, request)
 
     held: dict[str, Any] = {}
     held["place"] = gr.Textbox(UNREAD, visible="hidden", elem_id="place")

@@ -8,11 +8,13 @@ from typing import Any
 import gradio as gr
 
 from inference.order import Order
+from inference.roles import Act
 from prompts import briefs
 from store.brief import Brief
 from store.channel import Channel
-from store.errors import Conflict, InputError, Problem
+from store.errors import Conflict, Forbidden, InputError, Problem
 from store.settings import Settings
+from ui import person
 from ui.page import render
 from ui.writing import Workshop
 
@@ -89,21 +91,24 @@ def build(
             gr.Timer(active=running or waiting),
         ]
 
-    def begin(text: str, many: float, warmth: float, number: float, who: str) -> list[Any]:
+    def begin(  # noqa: PLR0917 - Gradio calls it by position
+        text: str, many: float, warmth: float, number: float, who: str, request: gr.Request
+    ) -> list[Any]:
         writer = settings.writer.model_copy(update={"temperature": warmth})
         try:
+            person.refuse(request, Act.WRITE)
             order = Order(
                 brief=parse(text, catalogue),
                 n=int(many),
                 seed=int(number),
                 sampling=writer.sampling,
-                author=who.strip() or settings.reviewer,
+                author=person.named(request, who) or settings.reviewer,
                 overgenerate=settings.writer.overgenerate,
             )
             workshop.write(order)
         except InputError as error:
             return [_refused(error.problems), *look()]
-        except Conflict as error:
+        except (Conflict, Forbidden) as error:
             return [_refused([Problem("", str(error))]), *look()]
         return ["", *look()]
 
