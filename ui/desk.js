@@ -141,10 +141,12 @@ const glasbruk = (() => {
     const tab = event.target.closest?.("#views button[role=tab]");
     if (tab) history.replaceState(null, "", location.pathname + location.search + named(tab));
   });
+  const follow_address = () => tabs().find((tab) => named(tab) === location.hash)?.click();
+  window.addEventListener("hashchange", follow_address);
   const looking = setInterval(() => {
     if (!tabs().length) return;
     clearInterval(looking);
-    tabs().find((tab) => named(tab) === location.hash)?.click();
+    follow_address();
   }, 50);
 
   return {

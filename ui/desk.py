@@ -1,4 +1,4 @@
-"""The main path of the desk: one page with three views, mounted beside the API."""
+"""The main path of the desk: one page, a view a tab, mounted beside the API."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from prompts import channels
 from store.settings import Settings
 from ui.page import render
-from ui.views import export, review, write
+from ui.views import export, label, review, write
 from ui.writing import Workshop
 
 # For whatever of Gradio reads it; our page is told so as well.
@@ -36,6 +36,8 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
         with gr.Tabs(elem_id="views"):
             with gr.Tab("Review", id="review") as reviewing:
                 refreshed_by = review.build(blocks, workshop, catalogue, reviewer)
+            with gr.Tab("Label", id="label") as labelling:
+                label.build(labelling, workshop.database, settings)
             with gr.Tab("Write", id="write"):
                 write.build(blocks, workshop, settings, catalogue, reviewer)
             with gr.Tab("Export", id="export") as exporting:
