@@ -14,11 +14,15 @@ const glasbruk = (() => {
 
   // The address keeps the place. Gradio's own parameter (the theme) stays as it is.
   function address(place) {
+    keep_address("#review", place);
+    one("#queue .item-open")?.scrollIntoView({ block: "nearest" });
+  }
+  // Each view writes its own filters, and only while it is the one in front.
+  function keep_address(view, place) {
+    if ((location.hash || "#review") !== view) return;
     const theme = new URLSearchParams(location.search).get("__theme");
     const query = [place, theme ? `__theme=${encodeURIComponent(theme)}` : ""].filter(Boolean).join("&");
     history.replaceState(null, "", (query ? `?${query}` : location.pathname) + location.hash);
-    const open = one("#queue .item-open");
-    open?.scrollIntoView({ block: "nearest" });
   }
 
   function edit() {
@@ -152,7 +156,7 @@ const glasbruk = (() => {
   return {
     place: () => location.search,
     blind: () => recall("blind") !== "false",
-    keys: Object.keys(keys), recall, keep, address, edit, leave, edited, typed, swept,
+    keys: Object.keys(keys), recall, keep, address, keep_address, edit, leave, edited, typed, swept,
   };
 })();
 window.glasbruk = glasbruk;

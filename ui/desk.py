@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from prompts import channels
 from store.settings import Settings
 from ui.page import render
-from ui.views import export, label, review, write
+from ui.views import export, label, results, review, write
 from ui.writing import Workshop
 
 # For whatever of Gradio reads it; our page is told so as well.
@@ -42,6 +42,8 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
                 write.build(blocks, workshop, settings, catalogue, reviewer)
             with gr.Tab("Export", id="export") as exporting:
                 export.build(blocks, exporting, workshop.database, settings.workspace / "exports", reviewer)
+            with gr.Tab("Results", id="results") as counting:
+                results.build(counting, workshop.database, settings)
         refreshed_by(reviewing.select)
         gr.HTML(render("help"))
         blocks.load(lambda name: name or settings.reviewer, reviewer, reviewer, js=JS_NAME, api_visibility="private")

@@ -1,11 +1,12 @@
 """What the desk lets people see: a label as a picture, results, and models."""
 
+import csv
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from store import decisions, variants
+from store import decisions, outcomes, variants
 from store.decision import Kind
 from tests import nouns
 from tests.ui.conftest import Served
@@ -62,3 +63,52 @@ def test_on_a_phone_the_picture_is_one_column_and_nothing_open_says_what_to_do(p
     page.goto(f"{served.url}/?variant=987654321#label")
     page.reload()
     expect(page.locator("#lineage")).to_contain_text("There is no variant 987654321")
+
+
+def shown_copy(served: Served) -> int:
+    """A campaign of which two texts were shown against each other."""
+    campaign = nouns.campaign(served.database)
+    for place, clicks in enumerate((60, 30)):
+        fields = {"subject": f"=Soup number {place} of {campaign}"}
+        number = nouns.stored(served.database, campaign_id=campaign, fields=fields)
+        with served.database.write() as session:
+            decisions.decide(session, nouns.word(number))
+            row = nouns.outcome(str(number), 1_000, clicks, test_id=f"c{campaign}", text=fields["subject"])
+            outcomes.record(session, [row])
+    return campaign
+
+
+def test_results_are_plots_whose_csv_has_their_numbers(page: Page, served: Served) -> None:
+    campaign = shown_copy(served)
+    page.goto(f"{served.url}/?campaign={campaign}#results")
+    reach = page.locator("#plot-click-through")
+    expect(reach.locator(".plot-said")).to_have_text("4.50 % (3.80 to 5.33 %) of 2,000")
+    expect(page.locator("#plot-clearest .plot-name")).to_have_text(
+        [f"=Soup number 0 of {campaign}", f"=Soup number 1 of {campaign}"]
+    )
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Click-through by channel and segment as CSV").click()
+    assert download.value.suggested_filename == "click-through.csv"
+    (row,) = csv.DictReader(download.value.path().read_text("utf-8-sig").splitlines())
+    assert (row["clicks"], row["impressions"], row["click_through_rate"]) == ("90", "2000", "0.045")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="The clearest wins and losses as CSV").click()
+    texts = [row["text"] for row in csv.DictReader(download.value.path().read_text("utf-8-sig").splitlines())]
+    assert texts[0] == f"'=Soup number 0 of {campaign}"
+    assert serious(page) == []
+
+
+def test_filters_of_results_are_in_the_address_and_empty_ones_say_what_to_do(page: Page, served: Served) -> None:
+    campaign = shown_copy(served)
+    page.goto(f"{served.url}/?campaign={campaign}&__theme=dark#results")
+    expect(page.locator("#results-campaign input")).to_have_value(re.compile(f"#{campaign}$"))
+    page.locator("#until input, #until textarea").fill("2001-01-01")
+    page.locator("#until input, #until textarea").press("Enter")
+    expect(page.locator("#plot-click-through .plot-empty")).to_contain_text("glasbruk import results")
+    expect(page).to_have_url(re.compile(f"campaign={campaign}&until=2001-01-01.*#results"))
+    assert serious(page) == []
+    page.reload()
+    expect(page.locator("#plot-time-to-decision .plot-empty")).to_contain_text("Open Review")
+    page.locator("#until input, #until textarea").fill("yesterday")
+    page.locator("#until input, #until textarea").press("Enter")
+    expect(page.locator("#results .notice-wrong")).to_contain_text("until")
