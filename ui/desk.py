@@ -33,7 +33,7 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
             reviewer = gr.Textbox(
                 settings.reviewer, label="You are", elem_id="reviewer", max_length=120, max_lines=1, min_width=120
             )
-        with gr.Tabs(elem_id="views"):
+        with gr.Tabs(elem_id="views", overflow_behavior="wrap"):
             with gr.Tab("Review", id="review") as reviewing:
                 refreshed_by = review.build(blocks, workshop, catalogue, reviewer)
             with gr.Tab("Label", id="label") as labelling:
