@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from prompts import channels
 from store.settings import Settings
 from ui.page import render
-from ui.views import export, label, results, review, write
+from ui.views import export, label, models, results, review, write
 from ui.writing import Workshop
 
 # For whatever of Gradio reads it; our page is told so as well.
@@ -44,6 +44,8 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
                 export.build(blocks, exporting, workshop.database, settings.workspace / "exports", reviewer)
             with gr.Tab("Results", id="results") as counting:
                 results.build(counting, workshop.database, settings)
+            with gr.Tab("Models", id="models") as comparing:
+                models.build(comparing, settings, reviewer)
         refreshed_by(reviewing.select)
         gr.HTML(render("help"))
         blocks.load(lambda name: name or settings.reviewer, reviewer, reviewer, js=JS_NAME, api_visibility="private")

@@ -2,15 +2,22 @@
 
 import csv
 import re
+import sys
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from inference import adapters
+from store import checkpoint as meta
 from store import decisions, outcomes, variants
+from store.checkpoint import Checkpoint
 from store.decision import Kind
 from tests import nouns
+from tests.training.test_run import WAITS
 from tests.ui.conftest import Served
 from tests.ui.test_desk import look, serious
+from ui import launch
 
 pytestmark = pytest.mark.slow
 
@@ -112,3 +119,63 @@ def test_filters_of_results_are_in_the_address_and_empty_ones_say_what_to_do(pag
     page.locator("#until input, #until textarea").fill("yesterday")
     page.locator("#until input, #until textarea").press("Enter")
     expect(page.locator("#results .notice-wrong")).to_contain_text("until")
+
+
+def trained(served: Served, name: str) -> Path:
+    """A writer that a run left, of which no measure is kept."""
+    folder = served.settings.workspace / "checkpoints" / "writers" / name
+    meta.write(Checkpoint(id=name, kind="writer", base="default", method="LoRA", data_hash="d"), folder)
+    (folder / "adapter_model.safetensors").write_bytes(name.encode())
+    return folder
+
+
+def test_a_checkpoint_is_refused_and_promoted_and_rolled_back_as_by_the_command(page: Page, served: Served) -> None:
+    trained(served, "writer-new")
+    page.goto(f"{served.url}/?a=writer-f10568bd@default&b=writer-new@writer-new#models")
+    second = page.locator("#models .side").nth(1)
+    expect(second).to_contain_text("It has no held-out metric that the one in force has too")
+    expect(page.locator("#models .side").first.locator("img")).to_have_attribute("alt", re.compile("Loss by step"))
+    expect(page.locator("#models .side").first.locator(".samples li").first).to_be_visible()
+    assert serious(page) == []
+    page.locator("#promote").click()
+    expect(page.locator("#model-said")).to_contain_text("say below why it should be")
+    assert not adapters.place("default", served.settings.workspace).exists()
+    page.locator("#because input, #because textarea").fill("a new voice")
+    page.locator("#promote").click()
+    expect(page.locator("#model-said")).to_contain_text("changed")
+    page.reload()
+    page.locator("#model-left input").click()
+    page.get_by_role("option", name="writer-new, writer (in force)").click()
+    expect(page.locator("#models .side").first).to_contain_text("a new voice")
+    expect(page).to_have_url(re.compile("a=writer-new%40default"))
+    page.locator("#roll-back").click()
+    expect(page.locator("#model-said")).to_contain_text("none to go back to")
+
+
+def test_a_training_run_is_started_watched_stopped_and_gone_on_with(
+    page: Page, served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "PROGRAM", (sys.executable, "-c", WAITS, str(tmp_path / "go")))
+    page.goto(f"{served.url}/#models")
+    expect(page.locator("#runs")).to_contain_text("No run was started here yet")
+    page.locator("#train").click()
+    running = page.locator("#runs .run[data-state=running]")
+    expect(running).to_contain_text("Step 1 of 20, loss 1.250")
+    expect(page.locator("#train")).to_be_disabled()
+    assert serious(page) == []
+    page.locator("#train-stop").click()
+    expect(page.locator("#runs .run[data-state=stopped]")).to_be_visible()
+    page.reload()
+    page.locator("#train-resume").click()
+    expect(running).to_be_visible()
+    (tmp_path / "go").touch()
+    expect(page.locator("#runs .run[data-state=done]")).to_contain_text("Step 20 of 20")
+    expect(page.locator("#train-resume")).to_be_disabled()
+
+
+def test_a_run_that_cannot_be_says_in_its_log_why(page: Page, served: Served) -> None:
+    page.goto(f"{served.url}/#models")
+    page.locator("#train-kind input").click()
+    page.get_by_role("option", name="Scorer, on the results in the store").click()
+    page.locator("#train").click()
+    expect(page.locator("#runs .run[data-state=failed] pre").first).to_contain_text("glasbruk: ", timeout=60_000)
