@@ -66,7 +66,7 @@ def build(tab: gr.Tab, database: Database, settings: Settings) -> None:
 
 def shown(tallies: Tallies, named: dict[str, str]) -> tuple[str, bool]:
     """The markup, and whether it is still being counted."""
-    empty: dict[str, Any] = {"refused": "", "waiting": False, "aside": "", "outcomes": (), "decisions": ()}
+    empty: dict[str, Any] = {"refused": "", "waiting": False, "aside": "", "outcomes": (), "decisions": (), "at": None}
     try:
         tally = tallies.ask(window(named))
     except GlasbrukError as error:
@@ -75,5 +75,5 @@ def shown(tallies: Tallies, named: dict[str, str]) -> tuple[str, bool]:
         return render("results", **{**empty, "waiting": True}), True
     left = {reason: count for reason, count in tally.earned.left_out.items() if reason != NO_WORD and count}
     aside = ", ".join(f"{count:,} {reason.replace('_', ' ')}" for reason, count in sorted(left.items()))
-    drawn = {"outcomes": figures.outcomes(tally.earned), "decisions": figures.decisions(tally.reviewed)}
+    drawn = {"outcomes": figures.outcomes(tally.earned), "decisions": figures.decisions(tally.reviewed), "at": tally.at}
     return render("results", **{**empty, "aside": aside, **drawn}), False
