@@ -42,7 +42,7 @@ def kept(settings: Settings) -> list[Kept]:
     A folder whose `meta.json` cannot be read is left out: `glasbruk doctor` tells of those that matter.
     """
     current = {folder.resolve() for folder in in_force(settings)}
-    found = {}
+    found: dict[Path, Kept] = {}
     for folder in (*in_force(settings), *_folders(settings.workspace / "checkpoints"), *_shipped()):
         if (one := _kept(folder, current)) is not None:
             found.setdefault(folder.resolve(), one)

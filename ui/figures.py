@@ -74,7 +74,7 @@ def _reach(earned: Earned) -> Figure:
 
 def _verdicts(earned: Earned) -> Figure:
     order = ("won", "cannot tell", "lost")
-    rows = [(writer, *(verdicts[name] for name in order)) for writer, verdicts in sorted(earned.verdicts.items())]
+    found = [(writer, tuple(verdicts[name] for name in order)) for writer, verdicts in sorted(earned.verdicts.items())]
     return Figure(
         key="wins-and-losses",
         title="Wins and losses, by who wrote",
@@ -82,16 +82,19 @@ def _verdicts(earned: Earned) -> Figure:
         "differ by p < 0.05. By chance alone 1 in 40 wins and 1 in 40 loses.",
         kind="stacks",
         columns=("writer", "won", "cannot_tell", "lost"),
-        rows=tuple(rows),
-        marks=tuple(_stack(row[0], row[1:], f"{row[1]:,} won, {row[3]:,} lost of {sum(row[1:]):,}") for row in rows),
+        rows=tuple((writer, *counts) for writer, counts in found),
+        marks=tuple(
+            _stack(writer, counts, f"{counts[0]:,} won, {counts[2]:,} lost of {sum(counts):,}")
+            for writer, counts in found
+        ),
         legend=order,
         empty=NO_OUTCOMES,
     )
 
 
-def _stack(name: str, counts: tuple[int, ...], told: str, group: str = "") -> Mark:
+def _stack(name: str, counts: tuple[int, ...], told: str) -> Mark:
     whole = sum(counts) or 1
-    return Mark(name, told, parts=tuple(round(100 * count / whole, 2) for count in counts), group=group)
+    return Mark(name, told, parts=tuple(round(100 * count / whole, 2) for count in counts))
 
 
 def _clearest(earned: Earned) -> Figure:

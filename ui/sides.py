@@ -60,7 +60,7 @@ SHOWS = {
 
 def sides(settings: Settings) -> dict[str, Side]:
     """Every checkpoint that is here, by its key, in the order of `training.kept`."""
-    found = {}
+    found: dict[str, Side] = {}
     for one in kept.kept(settings):
         key = f"{one.checkpoint.id}@{one.folder.name}"
         found.setdefault(key, Side(key, one, "" if one.standing == "in force" else _objection(one, settings)))

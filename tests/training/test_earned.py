@@ -22,7 +22,7 @@ def report(database: Database, *rows: Reported) -> None:
 
 def look(database: Database, texts: dict[str, frozenset[int] | None] | None = None, **window: object) -> Earned:
     with database.read() as session:
-        return earned.read(session, Window(**window), texts or {})  # type: ignore[arg-type]
+        return earned.read(session, Window(**window), texts or {})
 
 
 def race(database: Database, campaign: int, test: str, *clicks: int) -> list[int]:

@@ -21,7 +21,7 @@ words = st.lists(st.sampled_from(["dinner", "is", "at", "the", "door"]), max_siz
 
 def look(database: Database, **window: object) -> Reviewed:
     with database.read() as session:
-        return reviewed.read(session, Window(**window))  # type: ignore[arg-type]
+        return reviewed.read(session, Window(**window))
 
 
 def decided(database: Database, kind: Kind, after: timedelta = timedelta(minutes=5), **changes: object) -> int:

@@ -10,14 +10,18 @@ from ui import launch
 from ui.cli import app
 
 
+def typed(kind: str, epochs: float = 0.5) -> list[str]:
+    """What is typed after the program's own name."""
+    return launch.words(kind, base="small", seed=7, epochs=epochs, examples=40)[len(launch.PROGRAM) :]
+
+
 def test_a_writer_has_its_recipe_and_others_do_not() -> None:
     (writer, *_), scorer = launch.KINDS, list(launch.KINDS)[2]
-    given = {"base": "small", "seed": 7, "epochs": 0.5, "examples": 40}
-    assert launch.words(writer, **given)[len(launch.PROGRAM) :] == [
+    assert typed(writer) == [
         "train", "writer", "--method", "sft", "--seed", "7", "--base", "small", "--epochs", "0.5", "--examples", "40"
     ]  # fmt: skip
-    assert "--epochs" not in launch.words(writer, **{**given, "epochs": 0})
-    assert launch.words(scorer, **given)[len(launch.PROGRAM) :] == ["train", "scorer", "--seed", "7"]
+    assert "--epochs" not in typed(writer, 0)
+    assert typed(scorer) == ["train", "scorer", "--seed", "7"]
 
 
 @pytest.mark.parametrize("kind", launch.KINDS)
