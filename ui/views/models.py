@@ -26,8 +26,8 @@ def build(tab: gr.Tab, settings: Settings, reviewer: gr.Textbox) -> None:
     """Lay the view out and tie it up."""
     address, query = gr.Textbox("", visible="hidden"), gr.Textbox("", visible="hidden")
     with gr.Row(elem_classes="filters"):
-        left = gr.Dropdown([], label="This one", elem_id="model-left", min_width=220)
-        right = gr.Dropdown([], label="beside this one", elem_id="model-right", min_width=220)
+        left = gr.Dropdown([], label="First", elem_id="model-left", min_width=220)
+        right = gr.Dropdown([], label="Second", elem_id="model-right", min_width=220)
     said = gr.HTML(elem_id="model-said")
     pair = gr.HTML(elem_id="models")
     with gr.Row(elem_classes="actions"):
@@ -35,7 +35,7 @@ def build(tab: gr.Tab, settings: Settings, reviewer: gr.Textbox) -> None:
             label="Why, where something speaks against it", elem_id="because", max_length=500, min_width=220
         )
         promote = gr.Button("Put the second in force", elem_id="promote", variant="primary", min_width=160)
-        back = gr.Button("Put back the one before the first", elem_id="roll-back", min_width=160)
+        back = gr.Button("Put back what the first replaced", elem_id="roll-back", min_width=160)
     with gr.Accordion("Model cards", open=False, elem_id="cards"), gr.Row():
         cards = [gr.Markdown(elem_id=f"card-{side}") for side in ("left", "right")]
     gr.HTML("<h2>Training</h2>")
