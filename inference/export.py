@@ -118,11 +118,12 @@ def _csv(copies: Sequence[Copy]) -> bytes:
     for copy in copies:
         texts = [copy.fields.get(key, "") for key in keys]
         cells = [copy.campaign, copy.segment, copy.channel, *texts, copy.reviewer, copy.decided_at]
-        rows.append([str(copy.variant_id), *map(_harmless, cells)])
-    return _table(rows)
+        rows.append([str(copy.variant_id), *map(harmless, cells)])
+    return table(rows)
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """The cell, with a `'` before what a spreadsheet would take for a formula."""
     return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
@@ -160,13 +161,14 @@ def _google_ads(copies: Sequence[Copy]) -> bytes:
     for copy in copies:
         cells = [copy.fields.get(name.lower().replace(" ", "_"), "") for name in texts]
         rows.append([copy.campaign, copy.segment, "Responsive search ad", *cells, "", "Paused"])
-    return _table(rows)
+    return table(rows)
 
 
 FORMATS: dict[Format, Callable[[Sequence[Copy]], bytes]] = {"csv": _csv, "jsonl": _jsonl, "google_ads": _google_ads}
 
 
-def _table(rows: Sequence[Sequence[str]]) -> bytes:
+def table(rows: Sequence[Sequence[str]]) -> bytes:
+    """CSV in UTF-8, with the byte order mark that Excel asks for."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
     return text.getvalue().encode("utf-8-sig")

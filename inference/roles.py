@@ -1,4 +1,4 @@
-"""What each role may do to copy, over HTTP and at the desk alike: one table."""
+"""What each role may do, over HTTP and at the desk alike: one table."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -13,7 +13,7 @@ EDITORS = frozenset({Role.COPYWRITER, Role.APPROVER, Role.ADMIN})
 
 
 class Act(StrEnum):
-    """What is done to copy; those that are a `store.decision.Kind` have its value."""
+    """What is done to copy and to what writes it; those that are a `store.decision.Kind` have its value."""
 
     WRITE = "write"
     APPROVE = "approve"
@@ -21,6 +21,7 @@ class Act(StrEnum):
     REJECT = "reject"
     UNDO = "undo"
     BRING_BACK = "bring back"
+    TRAIN = "train a model or put one in force"
 
 
 # The edit of who may not approve waits for somebody who may; `inference.review` sees to that.
@@ -31,6 +32,7 @@ ACTS: Mapping[Act, frozenset[Role]] = {
     Act.REJECT: JUDGES,
     Act.UNDO: JUDGES,
     Act.BRING_BACK: JUDGES,
+    Act.TRAIN: frozenset({Role.ADMIN}),
 }
 
 

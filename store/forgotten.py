@@ -21,3 +21,8 @@ def forget(session: Session, example_ids: Iterable[str], reason: str) -> int:
 def ids(session: Session) -> frozenset[str]:
     """The ids of all that is forgotten."""
     return frozenset(session.scalars(select(ForgottenRow.example_id)))
+
+
+def reason(session: Session, example_id: str) -> str | None:
+    """Why an example is left out, which may be empty; None where it is not."""
+    return session.scalar(select(ForgottenRow.reason).where(ForgottenRow.example_id == example_id))

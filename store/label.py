@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from store.brief import Brief
+from store.campaign import Campaign
 from store.decision import Decision
 from store.finding import Finding
 from store.noun import Noun
@@ -17,6 +18,8 @@ class Label(Noun):
 
     variant: Variant
     brief: Brief
+    campaign: Campaign
+    """The run it was written in."""
     prompt: Prompt | None
     """None where a person wrote the variant."""
     findings: tuple[Finding, ...]
@@ -26,3 +29,5 @@ class Label(Noun):
     """What it was edited from, the nearest first."""
     outcomes: tuple[Outcome, ...]
     exported_at: datetime | None
+    forgotten: str | None = None
+    """Why nothing is learnt from it any more; None where it may be."""

@@ -2,8 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from store import campaigns, decisions, exports, outcomes, variants
-from store.brief import Brief
+from store import campaigns, decisions, exports, forgotten, outcomes, variants
+from store.campaign import Campaign
 from store.decision import Decision
 from store.errors import NotFound
 from store.label import Label
@@ -17,9 +17,11 @@ def label(session: Session, variant_id: int) -> Label:
     """The label of a variant. Raises NotFound where there is no such variant, or it was written for no campaign."""
     variant = variants.get(session, variant_id)
     said = decisions.history(session, variant_id)
+    run = _campaign(session, variant)
     return Label(
         variant=variant,
-        brief=_brief(session, variant),
+        brief=campaigns.brief(session, run.brief_key),
+        campaign=run,
         prompt=_prompt(session, variant),
         findings=tuple(variants.findings_of(session, [variant_id]).get(variant_id, [])),
         score=variants.standing_scores(session, [variant_id]).get(variant_id),
@@ -27,13 +29,14 @@ def label(session: Session, variant_id: int) -> Label:
         parents=tuple(_parents(session, variant)),
         outcomes=tuple(_outcomes(session, variant, said)),
         exported_at=exports.first_at(session, variant_id),
+        forgotten=forgotten.reason(session, f"variant:{variant_id}"),
     )
 
 
-def _brief(session: Session, variant: Variant) -> Brief:
+def _campaign(session: Session, variant: Variant) -> Campaign:
     if variant.campaign_id is None:
         raise NotFound(f"variant {variant.id} belongs to no campaign, so it has no brief and no label")
-    return campaigns.brief(session, campaigns.get(session, variant.campaign_id).brief_key)
+    return campaigns.get(session, variant.campaign_id)
 
 
 def _prompt(session: Session, variant: Variant) -> Prompt | None:

@@ -22,11 +22,15 @@ const glasbruk = (() => {
 
   // The address keeps the place. Gradio's own parameter (the theme) stays as it is.
   function address(place) {
+    keep_address("#review", place);
+    one("#queue .item-open")?.scrollIntoView({ block: "nearest" });
+  }
+  // Each view writes its own filters, and only while it is the one in front.
+  function keep_address(view, place) {
+    if ((location.hash || "#review") !== view) return;
     const theme = new URLSearchParams(location.search).get("__theme");
     const query = [place, theme ? `__theme=${encodeURIComponent(theme)}` : ""].filter(Boolean).join("&");
     history.replaceState(null, "", (query ? `?${query}` : location.pathname) + location.hash);
-    const open = one("#queue .item-open");
-    open?.scrollIntoView({ block: "nearest" });
   }
 
   function edit() {
@@ -149,16 +153,18 @@ const glasbruk = (() => {
     const tab = event.target.closest?.("#views button[role=tab]");
     if (tab) history.replaceState(null, "", location.pathname + location.search + named(tab));
   });
+  const follow_address = () => tabs().find((tab) => named(tab) === location.hash)?.click();
+  window.addEventListener("hashchange", follow_address);
   const looking = setInterval(() => {
     if (!tabs().length) return;
     clearInterval(looking);
-    tabs().find((tab) => named(tab) === location.hash)?.click();
+    follow_address();
   }, 50);
 
   return {
     place: () => location.search,
     blind: () => recall("blind") !== "false",
-    keys: Object.keys(keys), recall, keep, address, edit, leave, edited, typed, swept,
+    keys: Object.keys(keys), recall, keep, address, keep_address, edit, leave, edited, typed, swept,
   };
 })();
 window.glasbruk = glasbruk;

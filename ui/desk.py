@@ -1,4 +1,4 @@
-"""The main path of the desk: one page with three views, mounted beside the API."""
+"""The main path of the desk: one page, a view a tab, mounted beside the API."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ from store.account import Account
 from store.settings import Settings
 from ui import person
 from ui.page import render
-from ui.views import export, review, write
+from ui.views import export, label, models, results, review, write
 from ui.writing import Workshop
 
 # For whatever of Gradio reads it; our page is told so as well.
@@ -38,13 +38,19 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
             reviewer = gr.Textbox(
                 settings.reviewer, label="You are", elem_id="reviewer", max_length=120, max_lines=1, min_width=120
             )
-        with gr.Tabs(elem_id="views"):
+        with gr.Tabs(elem_id="views", overflow_behavior="wrap"):
             with gr.Tab("Review", id="review") as reviewing:
                 refreshed_by = review.build(blocks, workshop, catalogue, reviewer)
+            with gr.Tab("Label", id="label") as labelling:
+                label.build(labelling, workshop.database, settings)
             with gr.Tab("Write", id="write"):
                 write.build(blocks, workshop, settings, catalogue, reviewer)
             with gr.Tab("Export", id="export") as exporting:
                 export.build(blocks, exporting, workshop.database, settings.workspace / "exports", reviewer)
+            with gr.Tab("Results", id="results") as counting:
+                results.build(counting, workshop.database, settings)
+            with gr.Tab("Models", id="models") as comparing:
+                models.build(comparing, settings, reviewer)
         refreshed_by(reviewing.select)
         gr.HTML(render("help"))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from store import decisions, exports, labels, outcomes, variants
+from store import campaigns, decisions, exports, forgotten, labels, outcomes, variants
 from store.database import Database
 from store.decision import Kind
 from store.errors import NotFound
@@ -13,7 +13,8 @@ EDITED = {"subject": "Supper is at the door"}
 
 def test_a_label_has_everything(database: Database) -> None:
     brief = nouns.brief()
-    variant_id = nouns.stored(database, nouns.WARNING, campaign_id=nouns.campaign(database, brief))
+    run = nouns.campaign(database, brief)
+    variant_id = nouns.stored(database, nouns.WARNING, campaign_id=run)
     shown = nouns.outcome(str(variant_id), text=EDITED["subject"])
     with database.write() as session:
         variants.add_scores(session, {variant_id: nouns.score(0.2)})
@@ -25,6 +26,7 @@ def test_a_label_has_everything(database: Database) -> None:
         assert label.variant == variants.get(session, variant_id)
         assert label.exported_at == exports.first_at(session, variant_id)
         assert list(label.decisions) == decisions.history(session, variant_id)
+        assert label.campaign == campaigns.get(session, run)
     assert label.brief == brief
     assert label.prompt == nouns.prompt()
     assert label.findings == (nouns.WARNING,)
@@ -33,6 +35,15 @@ def test_a_label_has_everything(database: Database) -> None:
     assert label.outcomes == (shown,)
     assert label.exported_at is not None
     assert label.parents == ()
+    assert label.forgotten is None
+
+
+def test_what_nothing_is_learnt_from_any_more_says_why(database: Database) -> None:
+    variant_id = nouns.stored(database, campaign_id=nouns.campaign(database))
+    with database.write() as session:
+        forgotten.forget(session, [f"variant:{variant_id}"], "consent withdrawn")
+    with database.read() as session:
+        assert labels.label(session, variant_id).forgotten == "consent withdrawn"
 
 
 def test_outcomes_are_known_by_their_words_however_they_are_spaced(database: Database) -> None:

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -492,6 +493,14 @@ def test_label_says_where_a_variant_came_from(work: Path) -> None:
     assert label["variant"]["prompt_hash"] in text
     assert str(label["variant"]["seed"]) in text
     assert "there is no variant 999999" in refused("label", "999999", "--workspace", work)
+
+
+def test_label_is_drawn_into_a_file(work: Path, tmp_path: Path) -> None:
+    id_ = str(listed(work, "--limit", "1")[0]["variant"]["id"])
+    assert "cannot be written" in refused("label", id_, "--svg", tmp_path / "no" / "label.svg", "--workspace", work)
+    run("label", id_, "--svg", tmp_path / "label.svg", "--workspace", work)
+    drawn = ET.parse(tmp_path / "label.svg").getroot()
+    assert drawn.get("aria-label") == f"Where variant {id_} came from, and what came of it"
 
 
 def test_lists_refuse_an_unknown_state(work: Path) -> None:

@@ -162,11 +162,9 @@ def promote(
     as_json: common.Json = False,
 ) -> None:
     """Put a trained writer or scorer in force, unless it is worse on what neither it nor the one in force has seen."""
-    from store import checkpoint
-    from training import evaluation_verdict, scorer_verdict
+    from training import standing
 
-    promoted = scorer_verdict.promote if checkpoint.read(folder).kind == "scorer" else evaluation_verdict.promote
-    place = promoted(folder, common.settings(ctx).workspace, because)
+    place = standing.promote(folder, common.settings(ctx).workspace, because)
     if as_json:
         common.print_json({"folder": place})
     else:

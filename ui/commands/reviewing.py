@@ -1,5 +1,6 @@
 """`review` and `label`: what people say of variants, and where a variant came from."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -64,12 +65,34 @@ def show(ctx: typer.Context, variant: common.Id, as_json: common.Json = False) -
     _label(ctx, variant, as_json=as_json, prompt=False)
 
 
-def label(ctx: typer.Context, variant: common.Id, as_json: common.Json = False) -> None:
+def label(
+    ctx: typer.Context,
+    variant: common.Id,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Also draw it, as SVG.", show_default=False)
+    ] = None,
+    as_json: common.Json = False,
+) -> None:
     """Say where a variant came from.
 
     Its glass label: brief, prompt, checkpoint, seed, findings, score, decisions and outcomes.
     """
+    common.check_target(svg)
+    if svg:
+        _draw(ctx, variant, svg)
     _label(ctx, variant, as_json=as_json, prompt=True)
+
+
+def _draw(ctx: typer.Context, variant: int, file: Path) -> None:
+    from store import labels
+    from training import kept
+    from ui.lineage import lineage
+    from ui.picture import svg
+
+    settings = common.settings(ctx)
+    with common.database(settings) as database, database.read() as session:
+        found = lineage(labels.label(session, variant), kept.by_id(settings))
+    file.write_text(svg(found, alone=True) + "\n", encoding="utf-8")
 
 
 def _label(ctx: typer.Context, variant: int, *, as_json: bool, prompt: bool) -> None:
