@@ -21,6 +21,8 @@ os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "100"
 HERE = Path(__file__).parent
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]  # the reader's own: nothing is fetched
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
+STYLES = ("desk.css", "write.css")
+SCRIPTS = ("desk.js", "form.js", "write.js")
 JS_NAME = "() => [glasbruk.recall('reviewer')]"
 
 
@@ -37,7 +39,7 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
             with gr.Tab("Review", id="review") as reviewing:
                 refreshed_by = review.build(blocks, workshop, catalogue, reviewer)
             with gr.Tab("Write", id="write"):
-                write.build(blocks, workshop, settings, catalogue, reviewer)
+                write.build(workshop, settings, catalogue)
             with gr.Tab("Export", id="export") as exporting:
                 export.build(blocks, exporting, workshop.database, settings.workspace / "exports", reviewer)
         refreshed_by(reviewing.select)
@@ -54,8 +56,8 @@ def mount(app: FastAPI, blocks: gr.Blocks, settings: Settings) -> FastAPI:
         blocks,
         path="/",
         theme=gr.themes.Base(font=FONTS, font_mono=MONO),
-        css_paths=[HERE / "desk.css"],
-        head=f"<script>{(HERE / 'desk.js').read_text(encoding='utf-8')}</script>",
+        css_paths=[HERE / name for name in STYLES],
+        head="".join(f"<script>{(HERE / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS),
         footer_links=[],
         run_history=False,
         ssr_mode=False,
