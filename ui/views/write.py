@@ -70,15 +70,19 @@ class Writing:
 
 def build(workshop: Workshop, settings: Settings, catalogue: Mapping[str, Channel]) -> None:
     """Lay the view out. All that moves in it is the script's."""
+    gr.HTML(render("writing"), js_on_load=JS_BIND, server_functions=answers(workshop, settings, catalogue))
+
+
+def answers(workshop: Workshop, settings: Settings, catalogue: Mapping[str, Channel]) -> list[Callable[..., Any]]:
+    """What the script may ask, each under its name."""
     drafting = Drafting(workshop.database, catalogue, settings)
     writing = Writing(workshop, drafting, {channel.id: channel.name for channel in catalogue.values()})
     prompting = Prompting(catalogue, workshop.models)
-    acts = [drafting.opened, drafting.told, drafting.imported, drafting.exported, drafting.thrown]
-    acts += [prompting.prompted, writing.write, writing.stop, writing.look]
-    gr.HTML(render("writing"), js_on_load=JS_BIND, server_functions=[answer(act) for act in acts])
+    of_form = [drafting.opened, drafting.told, drafting.imported, drafting.exported, drafting.thrown]
+    return [_answer(act) for act in (*of_form, prompting.prompted, writing.write, writing.stop, writing.look)]
 
 
-def answer(act: Callable[[Sequence[Any]], Any]) -> Callable[..., Any]:
+def _answer(act: Callable[[Sequence[Any]], Any]) -> Callable[..., Any]:
     """`act` under its own name, as a function: Gradio marks what it is given, which no method lets it do."""
 
     def ask(asked: Any) -> Any:
