@@ -54,7 +54,7 @@ class Start:
 
     @property
     def variant(self) -> Variant:
-        """As its text is shown: an edit that stands is its text, and what the writer thought of its own says nothing."""
+        """As its text is shown: where that is an edit, what the writer thought of its own says nothing."""
         own = self.row.variant
         if self.row.fields == own.fields:
             return own

@@ -24,7 +24,7 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 class _Indented(yaml.SafeDumper):
     """Writes lists further in than their key, as people do."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
         """Never without indent."""
         super().increase_indent(flow, indentless=False)
 

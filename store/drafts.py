@@ -47,9 +47,7 @@ def keep(session: Session, content: dict[str, Any], author: str, seen: Seen | No
     if standing and seen and _replaced(session, seen, content):
         return get(session, seen.id)
     moment = now()
-    row = DraftRow(
-        name=_name(content), content=content, version=1, author=author, created_at=moment, changed_at=moment
-    )
+    row = DraftRow(name=_name(content), content=content, version=1, author=author, created_at=moment, changed_at=moment)
     session.add(row)
     session.flush()
     return to_noun(row, Draft)

@@ -8,6 +8,8 @@ from fastapi import FastAPI
 
 from prompts import channels
 from store.settings import Settings
+from ui.anew import Anew
+from ui.asking import answer
 from ui.page import render
 from ui.views import export, review, write
 from ui.writing import Workshop
@@ -22,7 +24,8 @@ HERE = Path(__file__).parent
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]  # the reader's own: nothing is fetched
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
 STYLES = ("desk.css", "write.css")
-SCRIPTS = ("desk.js", "form.js", "write.js")
+SCRIPTS = ("desk.js", "form.js", "write.js", "again.js")
+JS_AGAIN = "glasbrukAgain.bind(server);"
 JS_NAME = "() => [glasbruk.recall('reviewer')]"
 
 
@@ -43,7 +46,8 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
             with gr.Tab("Export", id="export") as exporting:
                 export.build(blocks, exporting, workshop.database, settings.workspace / "exports", reviewer)
         refreshed_by(reviewing.select)
-        gr.HTML(render("help"))
+        anew = answer(Anew(workshop, settings).again)
+        gr.HTML(render("help"), js_on_load=JS_AGAIN, server_functions=[anew])
         blocks.load(lambda name: name or settings.reviewer, reviewer, reviewer, js=JS_NAME, api_visibility="private")
         reviewer.blur(None, reviewer, None, js="(name) => glasbruk.keep('reviewer', name)")
     return blocks.queue(default_concurrency_limit=8)

@@ -45,7 +45,7 @@ class Typed:
         return f"{slug or 'brief'}.yaml"
 
     def wanted(self, settings: WriterSettings) -> Wanted:
-        """How it is to be written, by the settings where nothing is said. Raises InputError at `order.n` and the like."""
+        """How it is to be written, by the settings where nothing is said. Raises InputError at `order.n`, say."""
         try:
             return parse(Wanted, {"temperature": settings.temperature, **self.order})
         except InputError as error:

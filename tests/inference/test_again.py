@@ -112,9 +112,13 @@ def test_shorter_is_shorter(database: Database) -> None:
     parent = campaign(database)[0]
     text = parent.variant.text
     short = copy("Pause any week", "Swap until Sunday night")
-    made = again.write(wish(parent, Way.SHORTER), parts(copy(text[:30] + " any week at all", text[:60]), short), database)
+    made = again.write(
+        wish(parent, Way.SHORTER), parts(copy(text[:30] + " any week at all", text[:60]), short), database
+    )
     assert made[0].variant.text == "Pause any week\nSwap until Sunday night"
-    long = copy("You may swap what you do not like " * 2, "Pause any week or swap what you do not like, until then " * 1)
+    long = copy(
+        "You may swap what you do not like " * 2, "Pause any week or swap what you do not like, until then " * 1
+    )
     with pytest.raises(Conflict, match=f"is shorter than its {len(made[0].variant.text)} characters"):
         again.write(wish(made[0], Way.SHORTER), parts(long), database)
 
@@ -125,7 +129,9 @@ def test_shorter_is_not_bought_with_copy_that_nobody_would_approve(database: Dat
     on = copy(parent.fields["subject"], parent.fields["preheader"].rpartition(" ")[0])
     made = again.write(wish(parent, Way.SHORTER), parts(off, on), database)[0]
     assert made.variant.raw == on
-    only = again.write(wish(parent, Way.SHORTER), parts(off), database)[0]  # for a person to judge, where there is no other
+    only = again.write(wish(parent, Way.SHORTER), parts(off), database)[
+        0
+    ]  # for a person to judge, where there is no other
     assert only.variant.raw == off
 
 
@@ -148,7 +154,9 @@ def test_more_like_it_has_the_angle_and_is_no_copy_of_it_or_of_each_other(databa
     texts = [row.variant.text for row in made]
     assert len({parent.variant.text, *texts}) == len(made) + 1
     with pytest.raises(Conflict, match="differs from it enough"):
-        again.write(wish(parent, Way.LIKE), parts(copy(parent.fields["subject"], parent.fields["preheader"] + " x")), database)
+        again.write(
+            wish(parent, Way.LIKE), parts(copy(parent.fields["subject"], parent.fields["preheader"] + " x")), database
+        )
 
 
 def test_where_no_draft_passes_the_best_of_them_is_kept_blocked(database: Database) -> None:
@@ -182,7 +190,13 @@ def test_what_a_person_wrote_is_written_again_by_the_angle_that_it_comes_from(da
     parent = campaign(database)[0]
     word = Decision(variant_id=parent.variant.id or 0, kind=Kind.REJECT, reviewer="bo", reason="dull")
     review.decide(database, word, channels.catalogue())
-    edit = word.model_copy(update={"kind": Kind.EDIT, "reason": "", "fields": {"subject": "Pause any week", "preheader": "Swap until Sunday night"}})
+    edit = word.model_copy(
+        update={
+            "kind": Kind.EDIT,
+            "reason": "",
+            "fields": {"subject": "Pause any week", "preheader": "Swap until Sunday night"},
+        }
+    )
     child = review.decide(database, edit, channels.catalogue()).child_id
     assert child is not None
     made = again.write(Wish(child, Way.FIELD, "ada", field="subject"), parts(*GOOD), database)[0]

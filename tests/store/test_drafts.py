@@ -66,7 +66,9 @@ def test_of_many_at_once_one_is_first_and_all_are_kept(database: Database) -> No
 
 
 def test_the_newest_come_first_and_one_authors_alone_where_asked(database: Database) -> None:
-    old, other, new = (keep(database, {"name": name}, author=who) for name, who in [("a", "ada"), ("b", "bo"), ("", "ada")])
+    old, other, new = (
+        keep(database, {"name": name}, author=who) for name, who in [("a", "ada"), ("b", "bo"), ("", "ada")]
+    )
     with database.read() as session:
         assert drafts.recent(session, limit=9) == [new, other, old]
         assert drafts.recent(session, limit=1, author="bo") == [other]

@@ -45,7 +45,9 @@ def test_what_is_typed_is_saved_as_it_is_wrong_or_right(desk: Drafting) -> None:
     first = told(desk, {"name": "Spring", "facts": ["x" * 501]})
     assert ["brand", "is missing"] in first["problems"]
     assert any(place == "facts[0]" and "at most 500 characters" in message for place, message in first["problems"])
-    second = told(desk, {**good(), "order": {"n": "3", "temperature": "0.9", "seed": "7"}}, first["id"], first["version"])
+    second = told(
+        desk, {**good(), "order": {"n": "3", "temperature": "0.9", "seed": "7"}}, first["id"], first["version"]
+    )
     assert (second["id"], second["version"], second["problems"]) == (first["id"], 2, [])
     assert "= <b>18</b> variants to review, chosen from 72" in second["verdict"]
     again = desk.opened([str(first["id"]), "ada"])

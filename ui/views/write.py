@@ -14,6 +14,7 @@ from store.channel import Channel
 from store.errors import Conflict, InputError, Problem
 from store.settings import Settings
 from ui import typed
+from ui.asking import answer
 from ui.drafting import Drafting, faults
 from ui.page import render
 from ui.prompting import Prompting
@@ -79,14 +80,4 @@ def answers(workshop: Workshop, settings: Settings, catalogue: Mapping[str, Chan
     writing = Writing(workshop, drafting, {channel.id: channel.name for channel in catalogue.values()})
     prompting = Prompting(catalogue, workshop.models)
     of_form = [drafting.opened, drafting.told, drafting.imported, drafting.exported, drafting.thrown]
-    return [_answer(act) for act in (*of_form, prompting.prompted, writing.write, writing.stop, writing.look)]
-
-
-def _answer(act: Callable[[Sequence[Any]], Any]) -> Callable[..., Any]:
-    """`act` under its own name, as a function: Gradio marks what it is given, which no method lets it do."""
-
-    def ask(asked: Any) -> Any:
-        return act(asked)
-
-    ask.__name__ = act.__name__
-    return ask
+    return [answer(act) for act in (*of_form, prompting.prompted, writing.write, writing.stop, writing.look)]
