@@ -19,6 +19,7 @@ from ui.commands import batching, briefs, evaluating, exporting, importing, keys
 ORDER = (
     "demo",
     "write",
+    "again",
     "batch",
     "brief",
     "channels",

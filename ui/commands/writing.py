@@ -82,7 +82,11 @@ def again(
     seed: Annotated[int | None, typer.Option(min=0, help="[how often it was written from]", show_default=False)] = None,
     as_json: common.Json = False,
 ) -> None:
-    """Write copy again from a variant, which becomes its parent: a field, shorter, another angle, or more like it."""
+    """Write copy again from a variant.
+
+    The way is `field` (one anew, the others stay), `shorter`, `angle` (another claim) or `like` (more like it). What is
+    written is a new variant with that one as its parent.
+    """
     from inference import again as writing
     from inference import load
     from inference.wish import Way, Wish
