@@ -26,7 +26,7 @@ def read(path: Path, channels: Catalogue | None = None) -> Brief:
 def from_data(data: Any, source: str | Path | None = None, channels: Catalogue | None = None) -> Brief:
     """Make a brief of plain data, as a program or a parsed file gives it. Raises InputError as `read` does."""
     try:
-        _check_values(data)
+        check_values(data)
         brief = parse(Brief, data)
         _check_channels(brief, catalogue() if channels is None else channels)
     except InputError as error:
@@ -44,7 +44,7 @@ def examples() -> dict[str, Path]:
     return {path.stem: path for path in sorted(EXAMPLES.glob("*.yaml"))}
 
 
-def _check_values(data: Any) -> None:
+def check_values(data: Any) -> None:
     """Raise InputError unless `data` has keys, and no value that is wrong whatever its key."""
     if data is None:
         raise InputError(Problem("", "is empty; `glasbruk brief new` writes a template to start from"))

@@ -21,6 +21,14 @@ EMPTY = {"", "~", "null", "Null", "NULL"}
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
+class _Indented(yaml.SafeDumper):
+    """Writes lists further in than their key, as people do."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+        """Never without indent."""
+        super().increase_indent(flow, indentless=False)
+
+
 class _Fault(Exception):
     """What is wrong with a document, and at which line (counted from 1) where that is known."""
 
@@ -68,6 +76,11 @@ def from_json(text: str) -> Any:
         raise _Fault(f"is not JSON: {error.msg}", error.lineno) from None
     except RecursionError:
         raise _Fault(f"is nested deeper than {MAX_DEPTH} levels") from None
+
+
+def to_yaml(data: Any) -> str:
+    """Plain data as a document that `from_yaml` reads back as the same; true and false become text."""
+    return yaml.dump(data, Dumper=_Indented, allow_unicode=True, sort_keys=False, width=MAX_BYTES)
 
 
 def _text(path: Path) -> str:

@@ -160,6 +160,11 @@ def codes(session: Session, query: Query) -> list[str]:
     return list(session.scalars(found))
 
 
+def children(session: Session, variant_id: int) -> int:
+    """How many variants have this one as their parent."""
+    return session.scalar(select(func.count()).where(VariantRow.parent_id == variant_id)) or 0
+
+
 def rows(session: Session, variant_ids: Sequence[int]) -> list[Row]:
     """The variants of those ids that there are, in the order of the ids, each with what belongs to it."""
     found = session.scalars(select(VariantRow).where(VariantRow.id.in_(variant_ids)))

@@ -31,6 +31,7 @@ from ui.commands import (
 ORDER = (
     "demo",
     "write",
+    "again",
     "batch",
     "brief",
     "channels",

@@ -20,7 +20,7 @@ const glasbruk = (() => {
     try { localStorage.setItem(`glasbruk.${key}`, String(value)); } catch { /* private windows have no storage */ }
   }
 
-  // The address keeps the place. Gradio's own parameter (the theme) stays as it is.
+  // The address keeps the place. Gradio's own parameter (the theme) and the brief of the Write view stay as they are.
   function address(place) {
     keep_address("#review", place);
     one("#queue .item-open")?.scrollIntoView({ block: "nearest" });
@@ -28,8 +28,9 @@ const glasbruk = (() => {
   // Each view writes its own filters, and only while it is the one in front.
   function keep_address(view, place) {
     if ((location.hash || "#review") !== view) return;
-    const theme = new URLSearchParams(location.search).get("__theme");
-    const query = [place, theme ? `__theme=${encodeURIComponent(theme)}` : ""].filter(Boolean).join("&");
+    const now = new URLSearchParams(location.search);
+    const others = ["brief", "__theme"].filter((key) => now.get(key)).map((key) => `${key}=${encodeURIComponent(now.get(key))}`);
+    const query = [place, ...others].filter(Boolean).join("&");
     history.replaceState(null, "", (query ? `?${query}` : location.pathname) + location.hash);
   }
 

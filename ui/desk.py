@@ -12,6 +12,8 @@ from prompts import channels
 from store.account import Account
 from store.settings import Settings
 from ui import person
+from ui.anew import Anew, refused
+from ui.asking import answer
 from ui.page import render
 from ui.views import export, label, models, results, review, write
 from ui.writing import Workshop
@@ -25,6 +27,9 @@ os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "100"
 HERE = Path(__file__).parent
 FONTS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]  # the reader's own: nothing is fetched
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"]
+STYLES = ("desk.css", "write.css")
+SCRIPTS = ("desk.js", "form.js", "write.js", "again.js")
+JS_AGAIN = "glasbrukAgain.bind(server);"
 JS_NAME = "() => [glasbruk.recall('reviewer')]"
 
 
@@ -44,7 +49,7 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
             with gr.Tab("Label", id="label") as labelling:
                 label.build(labelling, workshop.database, settings)
             with gr.Tab("Write", id="write"):
-                write.build(blocks, workshop, settings, catalogue, reviewer)
+                write.build(workshop, settings, catalogue)
             with gr.Tab("Export", id="export") as exporting:
                 export.build(blocks, exporting, workshop.database, settings.workspace / "exports", reviewer)
             with gr.Tab("Results", id="results") as counting:
@@ -52,7 +57,8 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
             with gr.Tab("Models", id="models") as comparing:
                 models.build(comparing, settings, reviewer)
         refreshed_by(reviewing.select)
-        gr.HTML(render("help"))
+        anew = answer(Anew(workshop, settings).again, named=3, needs=Act.EDIT, refused=refused)
+        gr.HTML(render("help"), js_on_load=JS_AGAIN, server_functions=[anew])
 
         def greet(typed: str, request: gr.Request) -> list[Any]:
             return _greeting(settings, typed, person.signed_in(request))
@@ -78,8 +84,8 @@ def mount(app: FastAPI, blocks: gr.Blocks, settings: Settings) -> FastAPI:
         path="/",
         root_path=settings.serve.root_path or None,
         theme=gr.themes.Base(font=FONTS, font_mono=MONO),
-        css_paths=[HERE / "desk.css"],
-        head=f"<script>{(HERE / 'desk.js').read_text(encoding='utf-8')}</script>",
+        css_paths=[HERE / name for name in STYLES],
+        head="".join(f"<script>{(HERE / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS),
         footer_links=[],
         run_history=False,
         ssr_mode=False,

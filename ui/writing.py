@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from inference import pipeline
@@ -13,7 +14,22 @@ from store.errors import Conflict, GlasbrukError
 from store.states import State
 from store.variants import Row
 
-LATEST = 8  # variants shown while more are written
+LATEST = 6  # variants shown while more are written
+
+Key = tuple[str, str]  # a segment's name and a channel's id
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How far one segment and channel have come."""
+
+    asked: int
+    done: int = 0
+    blocked: int = 0
+    held_back: int = 0
+    shown: int = 0
+    """How many are up for review, once it is chosen which."""
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -21,25 +37,87 @@ class Progress:
     """How far a run has come."""
 
     name: str
+    cells: dict[Key, Cell]
+    """By segment and channel."""
     campaign_id: int | None = None
-    done: int = 0
     asked: int = 0
+    """How many are to be written; 0 before it has begun."""
     latest: tuple[Row, ...] = ()
     """The newest first."""
-    blocked: int = 0
-    held_back: int = 0
-    shown: int = 0
-    """How many are up for review, of the segments and channels that are done."""
     running: bool = True
     stopped: bool = False
     error: str = ""
+
+    @property
+    def done(self) -> int:
+        """How many are written."""
+        return sum(cell.done for cell in self.cells.values())
+
+    @property
+    def blocked(self) -> int:
+        """How many the checks keep out of review."""
+        return sum(cell.blocked for cell in self.cells.values())
+
+    @property
+    def held_back(self) -> int:
+        """How many are held back, of the segments and channels that are done."""
+        return sum(cell.held_back for cell in self.cells.values())
+
+    @property
+    def shown(self) -> int:
+        """How many are up for review, of the segments and channels that are done."""
+        return sum(cell.shown for cell in self.cells.values())
+
+    @property
+    def segments(self) -> list[str]:
+        """Who is written for."""
+        return list(dict.fromkeys(segment for segment, _ in self.cells))
+
+    @property
+    def channels(self) -> list[str]:
+        """The ids of where it will be shown."""
+        return list(dict.fromkeys(channel for _, channel in self.cells))
+
+    def after(self, event: Event) -> "Progress":
+        """How far it has come with one more event."""
+        match event:
+            case Started(campaign):
+                return replace(self, campaign_id=campaign.id, asked=campaign.asked)
+            case Written(row):
+                return replace(self, latest=(row, *self.latest)[:LATEST], cells=self._with(_written(row)))
+            case Ranked(segment, channel):
+                return replace(self, cells=self._with(((segment, channel), _chosen(event))))
+        return self
+
+    def _with(self, change: tuple[Key, Callable[[Cell], Cell]]) -> dict[Key, Cell]:
+        key, act = change
+        return {**self.cells, key: act(self.cells[key])}
+
+
+def begun(order: Order) -> Progress:
+    """Nothing is written yet."""
+    segments = order.segments or [segment.name for segment in order.brief.segments]
+    channels = order.channels or order.brief.channels
+    return Progress(order.brief.name, {(one, other): Cell(order.each) for one in segments for other in channels})
+
+
+def _written(row: Row) -> tuple[Key, Callable[[Cell], Cell]]:
+    blocked = row.variant.state is State.BLOCKED
+    return (row.variant.segment, row.variant.channel), lambda cell: replace(
+        cell, done=cell.done + 1, blocked=cell.blocked + blocked
+    )
+
+
+def _chosen(event: Ranked) -> Callable[[Cell], Cell]:
+    held_back = sum(row.variant.state is State.RESERVE for row in event.rows)
+    return lambda cell: replace(cell, shown=len(event.shown), held_back=held_back, chosen=True)
 
 
 class Run:
     """A thread that writes what is ordered into the store."""
 
     def __init__(self, order: Order, models: Turns, database: Database) -> None:
-        self.progress = Progress(order.brief.name)
+        self.progress = begun(order)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._write, args=(order, models, database), name="writing", daemon=True)
 
@@ -60,7 +138,7 @@ class Run:
         try:
             with models.turn() as parts, contextlib.closing(pipeline.write(order, parts, database)) as events:
                 for event in events:
-                    self._note(event)
+                    self.progress = self.progress.after(event)
                     if self._stop.is_set():
                         break
         except GlasbrukError as refused:
@@ -73,18 +151,6 @@ class Run:
         finally:
             stopped = self._stop.is_set()
             self.progress = replace(self.progress, running=False, stopped=stopped, error=error)
-
-    def _note(self, event: Event) -> None:
-        now = self.progress
-        if isinstance(event, Started):
-            self.progress = replace(now, campaign_id=event.campaign.id, asked=event.campaign.asked)
-        elif isinstance(event, Written):
-            latest = (event.row, *now.latest)[:LATEST]
-            blocked = now.blocked + (event.row.variant.state == "blocked")
-            self.progress = replace(now, done=event.done, asked=event.asked, latest=latest, blocked=blocked)
-        elif isinstance(event, Ranked):
-            held_back = sum(row.variant.state is State.RESERVE for row in event.rows)
-            self.progress = replace(now, shown=now.shown + len(event.shown), held_back=now.held_back + held_back)
 
 
 @dataclass

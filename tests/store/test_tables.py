@@ -8,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from store import account_tables, decisions, exports, job_tables, outcomes, variants  # noqa: F401 - all tables
+from store import account_tables, decisions, drafts, exports, job_tables, outcomes, variants  # noqa: F401 - all tables
 from store.database import Database
 from store.tables import Base, VariantRow
 from tests import nouns

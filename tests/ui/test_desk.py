@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from store import campaigns, claims, decisions, variants
+from store import claims, decisions, variants
 from store.decision import Decision, Kind
 from store.finding import HELD_BACK, Finding, Severity
 from store.states import State
@@ -287,27 +287,6 @@ def test_hostile_text_comes_out_as_text(page: Page, served: Served) -> None:
     expect(page.locator("textarea[data-key=subject]")).to_have_value(HOSTILE)
     expect(page.locator("textarea[data-key=preheader]")).to_have_value("left \u202eright")
     assert page.title() == "Glasbruk"
-
-
-def test_a_brief_is_checked_and_written_and_the_result_can_be_reviewed(page: Page, served: Served) -> None:
-    page.goto(f"{served.url}/#write")
-    brief = page.locator("#brief textarea")
-    expect(brief).to_be_visible()
-    brief.fill("name: A\nbrnad: B\n")
-    page.locator("#check").click()
-    expect(page.locator("#verdict")).to_contain_text('did you mean "brand"?')
-    brief.fill(nouns.brief(name="From the desk").model_dump_json())
-    page.locator("#n input").fill("2")
-    page.locator("#check").click()
-    expect(page.locator("#verdict")).to_contain_text("= 4 variants to review, chosen from 16")
-    page.locator("button#write").click()
-    expect(page.locator("#progress")).to_contain_text("16 written")
-    expect(page.locator("#progress")).to_contain_text("4 up for review")
-    page.locator("#progress .go").click()
-    expect(page.locator("#queue .counts")).to_be_visible()
-    with served.database.read() as session:
-        newest = campaigns.recent(session, 1)[0]
-    assert (newest.name, newest.author, newest.written) == ("From the desk", "ada", 16)
 
 
 def test_what_is_approved_is_exported_and_then_stays(page: Page, served: Served) -> None:

@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the verbs of this module."""
     app.command()(demo)
     app.command()(write)
+    app.command()(again)
 
 
 def demo(
@@ -68,6 +69,42 @@ def write(
     chosen = common.settings(ctx, **common.writer_flags(writer, temperature), writer__overgenerate=overgenerate)
     parts = {"n": n, "seed": seed, "segments": tuple(segment or ()), "channels": tuple(channel or ())}
     _write(chosen, brief, parts, report, as_json)
+
+
+def again(
+    ctx: typer.Context,
+    *,
+    variant: Annotated[int, typer.Argument(min=1, help="The variant to write from.", show_default=False)],
+    way: Annotated[str, typer.Argument(metavar="WAY", help="field, shorter, angle or like.", show_default=False)],
+    field: Annotated[str, typer.Option(help="Which field anew, where the way is field.", show_default=False)] = "",
+    writer: common.Writer = None,
+    temperature: common.Temperature = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="[how often it was written from]", show_default=False)] = None,
+    as_json: common.Json = False,
+) -> None:
+    """Write copy again from a variant.
+
+    The way is `field` (one anew, the others stay), `shorter`, `angle` (another claim) or `like` (more like it). What is
+    written is a new variant with that one as its parent.
+    """
+    from inference import again as writing
+    from inference import load
+    from inference.wish import Way, Wish
+    from store.errors import InputError, Problem, nearest
+    from ui.plain import visible
+
+    settings = common.settings(ctx, **common.writer_flags(writer, temperature))
+    if way not in list(Way):
+        raise InputError(Problem("WAY", f'"{way}" is none; {nearest(way, list(Way))}'))
+    sampling = None if temperature is None else settings.writer.sampling
+    wish = Wish(variant, Way(way), settings.reviewer, field, sampling, seed)
+    with common.database(settings) as database:
+        rows = writing.write(wish, load.parts(settings), database)
+    if as_json:
+        common.print_json([row.variant for row in rows])
+        return
+    for row in rows:
+        typer.echo(f"variant {row.variant.id}, {row.variant.state}\n{visible(row.variant.text or row.variant.raw)}\n")
 
 
 def _write(settings: "Settings", brief: Path, order: dict[str, Any], report: Path | None, as_json: bool) -> None:
