@@ -30,6 +30,7 @@ from tests.inference import house
 from tests.ui import doorway
 from tests.ui.conftest import PATIENCE, Served, fakes
 from tests.ui.doorway import PASSWORD
+from training import run
 from ui import app, tickets
 from ui.door import DOORWAY
 
@@ -165,6 +166,17 @@ def test_an_approver_signs_in_decides_and_signs_out(tab: Page, closed: Served) -
     expect(tab.get_by_label("E-mail address")).to_be_visible()
     tab.go_back()
     expect(tab.get_by_label("E-mail address")).to_be_visible()
+
+
+def test_an_approver_looks_at_models_and_changes_none(tab: Page, closed: Served) -> None:
+    queue(closed)
+    enter(tab, closed.url, "ada@example.com")
+    tab.get_by_role("tab", name="Models").click()
+    tab.get_by_role("button", name="Start training").click()
+    expect(tab.locator("#runs")).to_contain_text("the role approver may not train a model or put one in force")
+    tab.get_by_role("button", name="Put the second in force").click()
+    expect(tab.locator("#model-said")).to_contain_text("that takes the role admin")
+    assert run.runs(closed.settings.workspace) == []
 
 
 def test_a_copywriter_edits_and_has_nothing_to_approve_with(tab: Page, closed: Served) -> None:
