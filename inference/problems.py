@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from inference.together import Gone
 from inference.turns import Busy
-from store.errors import Conflict, GlasbrukError, InputError, ModelError, NotFound, Problem, StoreError, parse, shown
+from store.errors import Conflict, Forbidden, GlasbrukError, InputError, ModelError, NotFound, Problem, StoreError, parse, shown
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "15"  # seconds
@@ -39,7 +39,14 @@ SCHEMA: dict[str, Any] = {
 }
 
 # The status of each kind of error, most special first; anything else that is raised is a fault of ours.
-STATUSES: dict[type[Exception], int] = {InputError: 422, NotFound: 404, Conflict: 409, StoreError: 503, ModelError: 503}
+STATUSES: dict[type[Exception], int] = {
+    InputError: 422,
+    NotFound: 404,
+    Conflict: 409,
+    Forbidden: 403,
+    StoreError: 503,
+    ModelError: 503,
+}
 
 
 def answer(

@@ -14,7 +14,7 @@ from store.brief import Brief
 from store.channel import Channel
 from store.database import Database
 from store.decision import Decision, Kind
-from store.errors import InputError, Problem, nearest
+from store.errors import Forbidden, InputError, Problem, nearest
 from store.finding import Finding, Severity
 from store.score import Score
 from store.states import MADE_ANEW
@@ -26,31 +26,45 @@ BESIDE = 7  # others that an edit is scored against while it is typed, so that t
 PERSON = "person"  # the checkpoint of a variant that nobody's weights made
 
 
-def decide(database: Database, decision: Decision, catalogue: Mapping[str, Channel]) -> Decision:
+def decide(
+    database: Database, decision: Decision, catalogue: Mapping[str, Channel], *, four_eyes: bool
+) -> Decision:
     """Store `decision`, after checking the text where it is an edit, and give it back as stored.
 
-    An edit of a pending variant approves it with the edited text beside the original; an edit of one that is blocked,
-    held back or rejected leaves it as it is and adds a new pending variant, whose id is the decision's `child_id`.
-    Raises InputError with every fault of an edit at its field, or for a rejection without a reason; NotFound; and
-    Conflict where somebody was first or the state forbids it.
+    An edit of a pending variant approves it with the edited text beside the original, unless `four_eyes` are to see
+    it; then, and where the variant is blocked, held back or rejected, it stays as it is, and the edit is a new pending
+    variant, whose id is the decision's `child_id`. Raises InputError with every fault of an edit at its field, or for a
+    rejection without a reason; NotFound; Forbidden where who wrote it may not approve it; and Conflict where somebody
+    was first or the state forbids it.
     """
     _refuse_unsaid(decision)
     if decision.kind is Kind.EDIT:
-        return _edit(database, decision, catalogue)
+        return _edit(database, decision, catalogue, propose=four_eyes)
     with database.write() as session:
+        if decision.kind is Kind.APPROVE:
+            _refuse_own(variants.get(session, decision.variant_id), decision.reviewer, four_eyes)
         return decisions.decide(session, decision)
 
 
-def decide_all(database: Database, query: Query, word: Decision, expected: int) -> Swept:
+def barred(variant: Variant, reviewer: str, *, four_eyes: bool) -> str:
+    """Why `reviewer` may not approve a variant, and who may; empty where they may."""
+    if not (four_eyes and _same(variant.author, reviewer)):
+        return ""
+    return f"variant {variant.id} was written by {variant.author}, so anybody else may approve it (review.four_eyes)"
+
+
+def decide_all(database: Database, query: Query, word: Decision, expected: int, *, four_eyes: bool) -> Swept:
     """Approve or reject every pending variant that matches, as one that can be taken back as one (`undo_all`).
 
-    Raises InputError for a rejection without a reason, or for an edit; Conflict where not just `expected` match.
+    Where `four_eyes` are to see an edit, those of the reviewer are left as they are by an approval. Raises InputError for a rejection without a reason, or for an edit; Conflict where not just `expected` match.
     """
     _refuse_unsaid(word)
     if word.kind not in {Kind.APPROVE, Kind.REJECT}:
         raise InputError(Problem("kind", f'"{word.kind}" is said of one variant; approve or reject many'))
     with database.write() as session:
-        return sweeps.decide(session, query, word, expected)
+        own = variants.authored(session) if four_eyes and word.kind is Kind.APPROVE else {}
+        spare = {variant for variant, author in own.items() if _same(author, word.reviewer)}
+        return sweeps.decide(session, query, word, expected, spare=spare)
 
 
 def undo_all(database: Database, sweep: str, reviewer: str) -> Swept:
@@ -119,7 +133,17 @@ def _refuse_unsaid(decision: Decision) -> None:
         raise InputError(Problem("reason", "is missing; say in a few words what is wrong: it teaches the next model"))
 
 
-def _edit(database: Database, decision: Decision, catalogue: Mapping[str, Channel]) -> Decision:
+def _same(author: str | None, reviewer: str) -> bool:
+    """Whether both name one person, however the capitals stand."""
+    return author is not None and author.strip().casefold() == reviewer.strip().casefold()
+
+
+def _refuse_own(variant: Variant, reviewer: str, four_eyes: bool) -> None:
+    if reason := barred(variant, reviewer, four_eyes=four_eyes):
+        raise Forbidden(reason)
+
+
+def _edit(database: Database, decision: Decision, catalogue: Mapping[str, Channel], *, propose: bool) -> Decision:
     """Check outside the write transaction, since a check may be slow; the store refuses when the state moved on."""
     with database.read() as session:
         variant = variants.get(session, decision.variant_id)
@@ -129,11 +153,10 @@ def _edit(database: Database, decision: Decision, catalogue: Mapping[str, Channe
     if fields == variant.fields:
         raise InputError(Problem("fields", "the edit changes nothing; change a field, or approve the variant as it is"))
     child, findings = _checked(variant, fields, decision.reviewer, brief, channel)
-    anew = child if variant.state in MADE_ANEW else None
+    anew = child if propose or variant.state in MADE_ANEW else None
+    word = decision.model_copy(update={"fields": fields})
     with database.write() as session:
-        return decisions.decide(
-            session, decision.model_copy(update={"fields": fields}), child=anew, child_findings=findings
-        )
+        return decisions.decide(session, word, child=anew, child_findings=findings, propose=propose)
 
 
 def _brief(session: Session, variant: Variant) -> Brief:

@@ -43,7 +43,7 @@ def decide(id: Id, body: DecisionRequest, service: With, key: Caller) -> Decisio
     reserve or rejected adds a new pending one, `child_id`. Of two who decide at once one is told 409.
     """
     decision = Decision(variant_id=id, **body.model_dump(exclude={"reviewer"}), reviewer=_reviewer(key, body.reviewer))
-    return review.decide(service.database, decision, service.catalogue)
+    return review.decide(service.database, decision, service.catalogue, four_eyes=service.four_eyes)
 
 
 def bring_back(id: Id, body: BringBackRequest, service: With, key: Caller) -> Shown:  # noqa: A002

@@ -33,6 +33,7 @@ class Service:
         self.overgenerate = settings.writer.overgenerate
         self.model = settings.writer.model if settings.writer.kind == "local" else settings.writer.kind
         self.author = settings.reviewer
+        self.four_eyes = settings.review.four_eyes
         self.began = int(time.time())
         self.variants = Limit(settings.serve.variants_per_minute, "variants")
         self.metrics = Metrics()

@@ -22,20 +22,26 @@ EXPORTED = "has been exported, so its decision cannot be taken back; change the 
 
 
 def decide(
-    session: Session, decision: Decision, *, child: Variant | None = None, child_findings: Iterable[Finding] = ()
+    session: Session,
+    decision: Decision,
+    *,
+    child: Variant | None = None,
+    child_findings: Iterable[Finding] = (),
+    propose: bool = False,
 ) -> Decision:
     """Store a decision and move its variant's state; returns it with its id.
 
-    An edit of a blocked, held back or rejected variant stores `child`, what the edit made, as a new variant with its
-    `child_findings`, and leaves the state as it was; for any other decision `child` is not looked at. A decision of
-    kind `undo` is the same as calling `undo`. Raises NotFound; Conflict, naming who decided what, where somebody was
+    An edit of a blocked, held back or rejected variant, or where the edit is only to `propose`, of a pending one, stores
+    `child`, what the edit made, as a new variant with its `child_findings`, and leaves the state as it was; for any
+    other decision `child` is not looked at. A decision of kind `undo` is the same as calling `undo`. Raises NotFound; Conflict, naming who decided what, where somebody was
     first; InputError for an edit without text, or text without an edit.
     """
     if decision.kind is Kind.UNDO:
         return undo(session, decision.variant_id, decision.reviewer, reason=decision.reason)
     _check_fields(decision)
     state = variants.lock(session, decision.variant_id)
-    if decision.kind is Kind.EDIT and state in MADE_ANEW and child is not None:
+    anew = MADE_ANEW | {State.PENDING} if propose else MADE_ANEW
+    if decision.kind is Kind.EDIT and state in anew and child is not None:
         made = _add_child(session, decision, child, child_findings)
         return _append(session, decision.model_copy(update={"child_id": made.id}))
     _move(session, decision.variant_id, state, _after(session, decision.variant_id, state, decision.kind))

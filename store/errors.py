@@ -4,6 +4,7 @@
     +-- InputError      a file, a field, an argument or a setting is not what it should be
     +-- NotFound        there is no such brief, variant, segment, channel or checkpoint
     +-- Conflict        somebody else was first, or the state does not allow it
+    +-- Forbidden       whoever asks may not do it
     +-- StoreError      the database cannot be opened, or is from a newer version
     +-- ModelError      weights are missing, truncated, of another hash or of another prompt format
 
@@ -44,6 +45,10 @@ class NotFound(GlasbrukError):
 
 class Conflict(GlasbrukError):
     """Somebody else was first, or the state does not allow it."""
+
+
+class Forbidden(GlasbrukError):
+    """Whoever asks may not do it."""
 
 
 class StoreError(GlasbrukError):

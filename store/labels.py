@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from store import campaigns, decisions, exports, outcomes, variants
+from store import campaigns, comments, decisions, exports, outcomes, preferences, variants
 from store.brief import Brief
 from store.decision import Decision
 from store.errors import NotFound
@@ -27,6 +27,8 @@ def label(session: Session, variant_id: int) -> Label:
         parents=tuple(_parents(session, variant)),
         outcomes=tuple(_outcomes(session, variant, said)),
         exported_at=exports.first_at(session, variant_id),
+        comments=tuple(comments.of_variant(session, variant_id)),
+        preferences=tuple(preferences.of_variant(session, variant_id)),
     )
 
 

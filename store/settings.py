@@ -81,6 +81,13 @@ class ServeSettings(Noun):
     """`plain`: warnings and errors, for people; `json`: every request too, a line of JSON each, on standard error."""
 
 
+class ReviewSettings(Noun):
+    """What holds of decisions."""
+
+    four_eyes: bool = False
+    """Whether who wrote an edit may not approve it."""
+
+
 class Settings(Noun):
     """Everything that can be set."""
 
@@ -96,6 +103,7 @@ class Settings(Noun):
     scorer: ScorerSettings = ScorerSettings()
     approver: ApproverSettings = ApproverSettings()
     angles: AnglesSettings = AnglesSettings()
+    review: ReviewSettings = ReviewSettings()
     serve: ServeSettings = ServeSettings()
     channels: dict[str, Channel] = {}
     """Channels beside the built-in ones, by id."""
@@ -180,7 +188,7 @@ def _flat(tree: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in tree.items():
         name = f"{above}{key}"
-        if isinstance(value, Mapping) and name in {"writer", "scorer", "approver", "angles", "serve"}:
+        if isinstance(value, Mapping) and name in {"writer", "scorer", "approver", "angles", "review", "serve"}:
             flat |= _flat(value, f"{name}.")
         else:
             flat[name] = value

@@ -146,6 +146,14 @@ def ids(session: Session, query: Query, *, limit: int) -> list[int]:
     return list(session.scalars(select(VariantRow.id).where(*conditions(query)).order_by(VariantRow.id).limit(limit)))
 
 
+def authored(session: Session) -> dict[int, str]:
+    """Who wrote the pending variants that no weights made, by id."""
+    chosen = select(VariantRow.id, VariantRow.author).where(
+        VariantRow.author.is_not(None), VariantRow.state == State.PENDING
+    )
+    return {variant: author for variant, author in session.execute(chosen)}
+
+
 def count(session: Session, query: Query) -> dict[State, int]:
     """How many variants match, by state; every state has its number."""
     counted = select(VariantRow.state, func.count()).where(*conditions(query)).group_by(VariantRow.state)

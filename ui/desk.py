@@ -35,7 +35,7 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
             )
         with gr.Tabs(elem_id="views"):
             with gr.Tab("Review", id="review") as reviewing:
-                refreshed_by = review.build(blocks, workshop, catalogue, reviewer)
+                refreshed_by = review.build(blocks, workshop, settings, catalogue, reviewer)
             with gr.Tab("Write", id="write"):
                 write.build(blocks, workshop, settings, catalogue, reviewer)
             with gr.Tab("Export", id="export") as exporting:

@@ -46,7 +46,7 @@ def test_a_later_layer_is_in_force_and_named(tmp_path: Path) -> None:
 def test_every_single_value_has_a_variable(tmp_path: Path) -> None:
     assert {"workspace", "database_url", "writer.overgenerate", "approver.checkpoint", "serve.host"} <= set(names())
     values = {"kind": "fake", "port": "80", "temperature": "1", "min_p": "0.1", "log": "json"}
-    values |= {"top_p": "0.9", "repetition_penalty": "1.1", "precision": "int8"}
+    values |= {"top_p": "0.9", "repetition_penalty": "1.1", "precision": "int8", "four_eyes": "true"}
     for name in names():
         variable = f"GLASBRUK_{name.replace('.', '__').upper()}"
         _, origin = loaded(tmp_path, environ={variable: values.get(name.rpartition(".")[2], "7")})

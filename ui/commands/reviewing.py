@@ -197,7 +197,7 @@ def _decide(ctx: typer.Context, wanted: list[dict[str, Any]], reviewer: str | No
     with common.database(settings) as database:
         for values in wanted:
             decision = parse(Decision, {**values, "reviewer": settings.reviewer}, source="review")
-            stored.append(review.decide(database, decision, channels))
+            stored.append(review.decide(database, decision, channels, four_eyes=settings.review.four_eyes))
             if not as_json:
                 _tell(stored[-1])
     if as_json:
