@@ -165,7 +165,7 @@ def _brief(session: Session, variant: Variant) -> Brief:
         raise InputError(
             Problem("variant_id", f"variant {variant.id} belongs to no campaign, so no brief can check it")
         )
-    return campaigns.brief(session, campaigns.get(session, variant.campaign_id).brief_key)
+    return campaigns.brief_of(session, variant.campaign_id)
 
 
 def _fields(edited: Mapping[str, str], channel: Channel) -> dict[str, str]:

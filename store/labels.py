@@ -35,7 +35,7 @@ def label(session: Session, variant_id: int) -> Label:
 def _brief(session: Session, variant: Variant) -> Brief:
     if variant.campaign_id is None:
         raise NotFound(f"variant {variant.id} belongs to no campaign, so it has no brief and no label")
-    return campaigns.brief(session, campaigns.get(session, variant.campaign_id).brief_key)
+    return campaigns.brief_of(session, variant.campaign_id)
 
 
 def _prompt(session: Session, variant: Variant) -> Prompt | None:

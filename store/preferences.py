@@ -7,9 +7,9 @@ answer one prompt come together where there are such.
 import hashlib
 from collections.abc import Iterator
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, exists, func, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, exists, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from store import variants
@@ -22,6 +22,7 @@ from store.tables import VariantRow, to_noun
 from store.variant import Variant
 
 UNDO = "undo"
+LOOKED = 2_000  # variants among which the next two are looked for, so that a long queue is as quick as a short one
 
 
 class Draw(NamedTuple):
@@ -32,6 +33,16 @@ class Draw(NamedTuple):
     seed: int
 
 
+class Turn(NamedTuple):
+    """What a reviewer is to compare now."""
+
+    draw: Draw | None
+    left: int
+    """How many pairs there are still to see, of the first variants that were looked at."""
+    more: bool
+    """Whether there are more variants than were looked at."""
+
+
 def sides(one: int, other: int, reviewer: str) -> Draw:
     """Both by sides drawn by lot; the same two give the same reviewer the same sides, whichever is named first."""
     low, high = sorted((one, other))
@@ -40,20 +51,24 @@ def sides(one: int, other: int, reviewer: str) -> Draw:
     return Draw(left, right, seed)
 
 
-def following(session: Session, query: Query, reviewer: str) -> tuple[Draw | None, int]:
-    """The next two that match and that this reviewer has not compared, and how many pairs there are still to see."""
-    place = (VariantRow.campaign_id, VariantRow.segment, VariantRow.channel)
+def following(session: Session, query: Query, reviewer: str) -> Turn:
+    """The next two that match and that this reviewer has not compared: of the first place that has two such."""
     open_ones = [*conditions(query), VariantRow.campaign_id.is_not(None), VariantRow.id.not_in(_compared(reviewer))]
-    grouped = select(func.min(VariantRow.id), func.count()).where(*open_ones).group_by(*place)
-    groups = [(first, many) for first, many in session.execute(grouped) if many > 1]
-    if not groups:
-        return None, 0
-    first = variants.get(session, min(groups)[0])
-    beside = [*open_ones, VariantRow.id != first.id, *_placed(first.campaign_id, first.segment, first.channel)]
-    alike = VariantRow.prompt_hash == (first.prompt_hash or None)
-    chosen = select(VariantRow.id).where(*beside).order_by(alike.desc().nulls_last(), VariantRow.id).limit(1)
-    partner = session.scalars(chosen).one()
-    return sides(first.id or 0, partner, reviewer), sum(many // 2 for _, many in groups)
+    columns = (VariantRow.id, VariantRow.prompt_hash, VariantRow.campaign_id, VariantRow.segment, VariantRow.channel)
+    rows = session.execute(select(*columns).where(*open_ones).order_by(VariantRow.id).limit(LOOKED)).all()
+    places: dict[tuple[Any, ...], list[tuple[int, str | None]]] = {}
+    for variant, prompt, *place in rows:
+        places.setdefault(tuple(place), []).append((variant, prompt))
+    left, more = sum(len(ids) // 2 for ids in places.values()), len(rows) == LOOKED
+    first = next((ids for ids in places.values() if len(ids) > 1), None)
+    return Turn(_draw(first, reviewer) if first else None, left, more)
+
+
+def _draw(ids: list[tuple[int, str | None]], reviewer: str) -> Draw:
+    """The first, and the next that answers the same prompt, or just the next."""
+    (one, prompt), *others = ids
+    alike = next((variant for variant, asked in others if prompt and asked == prompt), others[0][0])
+    return sides(one, alike, reviewer)
 
 
 def say(session: Session, preference: Preference) -> Preference:
@@ -113,11 +128,6 @@ def _compared(reviewer: str) -> CompoundSelect[int]:
     mine = (PreferenceRow.reviewer == reviewer, in_force())
     left = select(PreferenceRow.left_id).where(*mine)
     return union_all(left, select(PreferenceRow.right_id).where(*mine))
-
-
-def _placed(*place: int | str | None) -> list[ColumnElement[bool]]:
-    columns = (VariantRow.campaign_id, VariantRow.segment, VariantRow.channel)
-    return [column == value for column, value in zip(columns, place, strict=True)]
 
 
 def _place(variant: Variant) -> tuple[int | None, str, str]:

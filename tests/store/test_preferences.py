@@ -23,7 +23,9 @@ def campaign(database: Database) -> int:
 
 def drawn(database: Database, reviewer: str = "ada", query: Query = PENDING) -> tuple[Draw | None, int]:
     with database.read() as session:
-        return preferences.following(session, query, reviewer)
+        turn = preferences.following(session, query, reviewer)
+    assert not turn.more
+    return turn.draw, turn.left
 
 
 def say(database: Database, draw: Draw, better: Better = "left", reviewer: str = "ada") -> Preference:
@@ -73,6 +75,16 @@ def test_the_filters_hold_for_both(database: Database, campaign: int) -> None:
         session.connection().exec_driver_sql(f"UPDATE variants SET state = 'approved' WHERE id = {ids[1]}")
     assert pair(drawn(database)[0]) == {ids[0], ids[2]}
     assert drawn(database, query=Query(state=State.APPROVED)) == (None, 0)
+
+
+def test_no_more_is_looked_at_than_is_stated(
+    database: Database, campaign: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [nouns.stored(database, campaign_id=campaign) for _ in range(5)]
+    monkeypatch.setattr(preferences, "LOOKED", 4)
+    with database.read() as session:
+        turn = preferences.following(session, PENDING, "ada")
+    assert (pair(turn.draw), turn.left, turn.more) == (set(ids[:2]), 2, True)
 
 
 @given(st.integers(1, 2**31 - 1), st.integers(1, 2**31 - 1), st.text(min_size=1, max_size=20))

@@ -39,7 +39,7 @@ def settle(session: Session, place: Place, seat: Seat) -> Place:
     """The place with two to compare: its own, or the next that this reviewer has not compared; none where all are."""
     if place.variant and place.other:
         return place
-    draw, _ = preferences.following(session, shelf.asked(place, seat), seat.reviewer)
+    draw = preferences.following(session, shelf.asked(place, seat), seat.reviewer).draw
     both = {"variant": draw.left_id, "other": draw.right_id} if draw else {"variant": None, "other": None}
     return place.model_copy(update=both)
 
@@ -53,6 +53,7 @@ def markup(session: Session, place: Place, catalogue: Mapping[str, Channel], sea
     first = rows[0].variant
     channel = catalogue.get(first.channel)
     segment = next((each for each in brief.segments if each.name == first.segment), None)
+    turn = preferences.following(session, shelf.asked(place, seat), seat.reviewer)
     named = zip(rows, (("left", "Left", "1"), ("right", "Right", "2")), strict=True)
     return render(
         "pair",
@@ -61,7 +62,8 @@ def markup(session: Session, place: Place, catalogue: Mapping[str, Channel], sea
         about=segment.cares_about if segment else "",
         channel=first.channel,
         channel_name=channel.name if channel else first.channel,
-        left=preferences.following(session, shelf.asked(place, seat), seat.reviewer)[1],
+        left=turn.left,
+        more=turn.more,
     )
 
 
@@ -99,7 +101,7 @@ def _next(place: Place) -> Place:
 
 def _brief(session: Session, variant: Variant) -> Brief | None:
     run = variant.campaign_id
-    return campaigns.brief(session, campaigns.get(session, run).brief_key) if run is not None else None
+    return campaigns.brief_of(session, run) if run is not None else None
 
 
 def _side(variant: Variant, name: tuple[str, str, str], channel: Channel | None, brief: Brief) -> Side:

@@ -45,10 +45,10 @@ class Reviewing:
         """Updates for every output of the view, in the order of `sheet.Sheet.outputs`; `unsaid` goes to the reason."""
         comparing = place.view == "pairs"
         with self.database.read() as session:
-            place = pairs.settle(session, place, seat) if comparing else shelf.settle(session, place, seat)[0]
+            place = pairs.settle(session, place, seat) if comparing else place
+            place, page = shelf.settle(session, place, seat)
         self._claim(place, seat)
         with self.database.read() as session:
-            page = shelf.read(session, place, seat)
             more["pair"] = pairs.markup(session, place, self.catalogue, seat) if comparing else ""
             seen = sight.updates(
                 session, place, page, self.catalogue, seat=seat, notice=notice, refused=refused, four_eyes=self.four_eyes, **more,
@@ -176,7 +176,8 @@ class Reviewing:
             typed = said.get("fields")
             return self.show(place, seat, nameless(place), Refused(typed, ()) if typed else None)
         with self.database.read() as session:
-            following = shelf.following(shelf.read(session, place, seat), place.variant)
+            here = shelf.read(session, place, seat, counted=False)
+        following = shelf.following(here, place.variant)
         decision = Decision(variant_id=place.variant, kind=kind, reviewer=seat.reviewer, **said)
         try:
             stored = review.decide(self.database, decision, self.catalogue, four_eyes=self.four_eyes)
@@ -192,19 +193,20 @@ class Reviewing:
             return self.show(place, seat, notice)
         except NotFound as error:
             return self.show(place.model_copy(update={"variant": None}), seat, Notice(str(error), "wrong"))
-        return self._done(place, seat, stored, following)
+        return self._done(place, seat, stored, following, over=following is not None and following == here.beyond)
 
-    def _done(self, place: Place, seat: Seat, stored: Decision, following: int | None) -> list[Any]:
+    def _done(self, place: Place, seat: Seat, stored: Decision, following: int | None, *, over: bool) -> list[Any]:
         if stored.child_id is not None:
             opened = place.model_copy(update={"variant": stored.child_id})
             return self.show(opened, seat, Notice(f"Saved as a new variant, #{stored.child_id}, for review."))
         notice = Notice(f"{SAID[stored.kind]}: #{stored.variant_id}")
-        return self.show(self._turned(place.after_deciding(stored.variant_id, following), seat), seat, notice)
+        after = place.after_deciding(stored.variant_id, following)
+        return self.show(self._turned(after, seat) if over else after, seat, notice)
 
     def _turned(self, place: Place, seat: Seat) -> Place:
         """The page on which the open variant now stands: this one, or the next."""
         with self.database.read() as session:
-            here = shelf.read(session, place, seat)
+            here = shelf.read(session, place, seat, counted=False)
         later = place.variant is not None and place.variant == here.beyond
         return place.model_copy(update={"page": place.page + 1}) if later else place
 

@@ -8,7 +8,7 @@ import gradio as gr
 from sqlalchemy.orm import Session
 
 from inference import review
-from store import campaigns, claims, comments, decisions, labels, variants
+from store import briefs, campaigns, claims, comments, decisions, labels, variants
 from store.channel import Channel
 from store.claim import Claim
 from store.errors import Problem
@@ -119,11 +119,10 @@ def _taken(session: Session, row: Row, seat: Seat) -> Claim | None:
 
 
 def _filters(session: Session, at: Place, catalogue: Mapping[str, Channel], *, blind: bool) -> list[Any]:
-    runs = campaigns.recent(session)
-    keys = {run.brief_key for run in runs if at.campaign in {None, run.id}}
-    briefs = [campaigns.brief(session, key) for key in sorted(keys)]
-    segments = sorted({segment.name for brief in briefs for segment in brief.segments})
-    channels = sorted({channel for brief in briefs for channel in brief.channels})
+    runs = campaigns.named(session)
+    written_for = briefs.of_keys(session, {run.brief_key for run in runs if at.campaign in {None, run.id}})
+    segments = sorted({segment.name for brief in written_for for segment in brief.segments})
+    channels = sorted({channel for brief in written_for for channel in brief.channels})
     codes = variants.codes(session, at.query.model_copy(update={"code": None}))
     return [
         _choice([(f"{run.name} #{run.id}", run.id) for run in runs], at.campaign),
