@@ -26,6 +26,7 @@ from store.tables import DecisionRow
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-gpu"]
 PATIENCE = 60_000  # milliseconds for anything to appear
+READING = (0.2, 1.0)  # seconds that a caller looks at a variant, which is quicker than anybody reads
 LATE = 5_000  # milliseconds until a reviewer presses again
 AHEAD = 40  # of how many pending variants each takes one: so that some meet at the same
 
@@ -65,7 +66,7 @@ async def _measure(
             pages = [page, *[await browser.new_page() for _ in range(browsers - 1)]][:browsers]
             end = time.perf_counter() + seconds
             sitting = [_sit(one, url, f"browser {n}", end, told) for n, one in enumerate(pages)]
-            calling = [_call(url, f"caller {n}", end, told, Random(n)) for n in range(reviewers - browsers)]  # noqa: S311
+            calling = [_call(url, f"caller {n}", end, told, Random(n)) for n in range(reviewers - browsers)]
             await asyncio.gather(*sitting, *calling)
         await browser.close()
     return numbers | counted(database, told) | _rates(told, seconds)
@@ -135,11 +136,12 @@ async def _call(url: str, name: str, end: float, told: Told, draw: Random) -> No
 
     async with httpx.AsyncClient(base_url=url, timeout=None) as client:
         while time.perf_counter() < end:
-            asked = {"state": "pending", "order": "id", "limit": AHEAD}
+            asked: dict[str, str | int] = {"state": "pending", "order": "id", "limit": AHEAD}
             waiting = (await client.get("/v1/variants", params=asked)).raise_for_status().json()["variants"]
             if not waiting:
                 return
             variant = draw.choice(waiting)["variant"]["id"]
+            await asyncio.sleep(draw.uniform(*READING))
             word = {"kind": draw.choice(["approve", "reject"]), "reviewer": name, "reason": "as the lot fell"}
             began = time.perf_counter()
             answer = await client.post(f"/v1/variants/{variant}/decision", json=word)

@@ -15,7 +15,24 @@ SEGMENTS = [f"Segment {number}" for number in range(12)]
 CHANNELS = ["email", "sms", "push"]
 CAMPAIGNS = 20
 AT_ONCE = 5_000
-WORDS = "dinner door week box fresh farm basket saturday morning delivered paused green bread warm early supper".split()
+WORDS = [
+    "dinner",
+    "door",
+    "week",
+    "box",
+    "fresh",
+    "farm",
+    "basket",
+    "saturday",
+    "morning",
+    "delivered",
+    "paused",
+    "green",
+    "bread",
+    "warm",
+    "early",
+    "supper",
+]
 CODES = ["shouting", "truncated", "unknown_date", "punctuation"]
 BRIEF = {
     "brand": "Lindbloms",
@@ -29,7 +46,7 @@ BRIEF = {
 
 def fill(database: Database, many: int, seed: int = 0) -> None:
     """Put `many` pending variants of several campaigns into the store, each scored, every third with a finding."""
-    draw = Random(seed)  # noqa: S311 - a benchmark's data
+    draw = Random(seed)
     with database.write() as session:
         runs = [
             campaigns.start(
@@ -41,7 +58,10 @@ def fill(database: Database, many: int, seed: int = 0) -> None:
         ]  # fmt: skip
         session.execute(
             insert(PromptRow),
-            [{"hash": f"p{n}", "format_hash": "f0", "messages": [], "keys": [], "aims": []} for n in range(many // 9 + 1)],
+            [
+                {"hash": f"p{n}", "format_hash": "f0", "messages": [], "keys": [], "aims": []}
+                for n in range(many // 9 + 1)
+            ],
         )
         for start in range(1, many + 1, AT_ONCE):
             ids = range(start, min(start + AT_ONCE, many + 1))

@@ -12,7 +12,18 @@ from starlette.responses import Response
 
 from inference.together import Gone
 from inference.turns import Busy
-from store.errors import Conflict, Forbidden, GlasbrukError, InputError, ModelError, NotFound, Problem, StoreError, parse, shown
+from store.errors import (
+    Conflict,
+    Forbidden,
+    GlasbrukError,
+    InputError,
+    ModelError,
+    NotFound,
+    Problem,
+    StoreError,
+    parse,
+    shown,
+)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "15"  # seconds

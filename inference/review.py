@@ -26,9 +26,7 @@ BESIDE = 7  # others that an edit is scored against while it is typed, so that t
 PERSON = "person"  # the checkpoint of a variant that nobody's weights made
 
 
-def decide(
-    database: Database, decision: Decision, catalogue: Mapping[str, Channel], *, four_eyes: bool
-) -> Decision:
+def decide(database: Database, decision: Decision, catalogue: Mapping[str, Channel], *, four_eyes: bool) -> Decision:
     """Store `decision`, after checking the text where it is an edit, and give it back as stored.
 
     An edit of a pending variant approves it with the edited text beside the original, unless `four_eyes` are to see
@@ -56,7 +54,8 @@ def barred(variant: Variant, reviewer: str, *, four_eyes: bool) -> str:
 def decide_all(database: Database, query: Query, word: Decision, expected: int, *, four_eyes: bool) -> Swept:
     """Approve or reject every pending variant that matches, as one that can be taken back as one (`undo_all`).
 
-    Where `four_eyes` are to see an edit, those of the reviewer are left as they are by an approval. Raises InputError for a rejection without a reason, or for an edit; Conflict where not just `expected` match.
+    Where `four_eyes` are to see an edit, those of the reviewer are left as they are by an approval. Raises InputError
+    for a rejection without a reason, or for an edit; Conflict where not just `expected` match.
     """
     _refuse_unsaid(word)
     if word.kind not in {Kind.APPROVE, Kind.REJECT}:

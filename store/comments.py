@@ -30,4 +30,4 @@ def of_variant(session: Session, variant_id: int) -> list[Comment]:
 def counts(session: Session, variant_ids: Sequence[int]) -> dict[int, int]:
     """How many comments there are, by variant; what has none is not named."""
     counted = select(CommentRow.variant_id, func.count()).where(CommentRow.variant_id.in_(variant_ids))
-    return {variant: many for variant, many in session.execute(counted.group_by(CommentRow.variant_id))}
+    return {row[0]: row[1] for row in session.execute(counted.group_by(CommentRow.variant_id))}

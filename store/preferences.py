@@ -81,8 +81,12 @@ def say(session: Session, preference: Preference) -> Preference:
     variants.lock(session, one)  # so that one reviewer in two tabs is heard once
     first, second = variants.get(session, one), variants.get(session, other)
     if one == other or _place(first) != _place(second):
-        raise InputError(Problem("right_id", f"{other} is not of the segment and channel of {one}; compare like to like"))
-    said = select(PreferenceRow.id).where(_between(one, other), PreferenceRow.reviewer == preference.reviewer, in_force())
+        raise InputError(
+            Problem("right_id", f"{other} is not of the segment and channel of {one}; compare like to like")
+        )
+    said = select(PreferenceRow.id).where(
+        _between(one, other), PreferenceRow.reviewer == preference.reviewer, in_force()
+    )
     if session.scalar(said.limit(1)) is not None:
         raise Conflict(f"{preference.reviewer} has compared {one} and {other} already; undo that first to say it anew")
     return _append(session, preference)

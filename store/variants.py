@@ -151,7 +151,7 @@ def authored(session: Session) -> dict[int, str]:
     chosen = select(VariantRow.id, VariantRow.author).where(
         VariantRow.author.is_not(None), VariantRow.state == State.PENDING
     )
-    return {variant: author for variant, author in session.execute(chosen)}
+    return {row[0]: row[1] or "" for row in session.execute(chosen)}
 
 
 def count(session: Session, query: Query) -> dict[State, int]:

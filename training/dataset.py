@@ -66,7 +66,8 @@ def preference(session: Session, left_out: Counter[str] | None = None, *, cache:
     """Pairs of answers to a prompt, `chosen` over `rejected`, from edits, rejections, comparisons and tests (`source`).
 
     `margin` is 1.0 for an edit and for two answers to one prompt, 0.5 where only segment and channel are the same (of
-    a comparison, times the lead among those who made it), and for tests the standardised log-odds difference. `left_out` and `cache` as in `finetuning`.
+    a comparison, times the lead among those who made it), and for tests the standardised log-odds difference.
+    `left_out` and `cache` as in `finetuning`.
     """
     return _dataset(session, preference_rows, PREFERENCE, left_out, cache)
 

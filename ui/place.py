@@ -40,7 +40,7 @@ class Place(Noun):
     other: Number | None = None
     """The variant on the right, where two are compared."""
     done: tuple[Number | Sweep | Compared, ...] = ()
-    """Variants, sweeps of them and comparisons that were decided from here, the latest first: what Undo goes back to."""
+    """Variants, sweeps of them and comparisons decided from here, the latest first: what Undo goes back to."""
 
     @property
     def query(self) -> Query:

@@ -94,7 +94,7 @@ def test_two_are_compared_by_key_kept_and_taken_back(page: Page, served: Served)
     expect(page.locator("#card .pair")).to_contain_text("1 pair to compare")
     assert {state(served, variant) for variant in ids} == {State.PENDING}
     (said,) = standing(served, first[0])
-    lot = preferences.sides(*first, "ada")
+    lot = preferences.sides(first[0], first[1], "ada")
     assert (said.left_id, said.right_id, said.chosen, said.reviewer, said.seed) == (*first, first[1], "ada", lot.seed)
     page.locator("#card [data-better=neither]").click()
     says(page, "Cannot say")
@@ -146,4 +146,6 @@ def test_what_was_said_of_two_stands_on_the_label_of_both(page: Page, served: Se
         assert variants.get(session, ids[0]).state is State.PENDING
     look(page, served, campaign)
     page.locator("#glass-label button").first.click()
-    expect(page.locator("#label")).to_contain_text(f"bo: #{ids[0]} is better, #{ids[1]} left and #{ids[0]} right (seed 5")
+    expect(page.locator("#label")).to_contain_text(
+        f"bo: #{ids[0]} is better, #{ids[1]} left and #{ids[0]} right (seed 5"
+    )

@@ -16,7 +16,6 @@ from store.decision import Decision, Kind
 from store.errors import Conflict, Forbidden, GlasbrukError, InputError, NotFound
 from store.settings import Settings
 from store.states import State
-from store.sweeps import Swept
 from ui import shelf
 from ui.following import Following
 from ui.page import render
@@ -40,7 +39,13 @@ class Reviewing:
     four_eyes: bool = False
 
     def show(
-        self, place: Place, seat: Seat, notice: Notice = QUIET, refused: Refused | None = None, unsaid: str = "", **more: str
+        self,
+        place: Place,
+        seat: Seat,
+        notice: Notice = QUIET,
+        refused: Refused | None = None,
+        unsaid: str = "",
+        **more: str,
     ) -> list[Any]:
         """Updates for every output of the view, in the order of `sheet.Sheet.outputs`; `unsaid` goes to the reason."""
         comparing = place.view == "pairs"
@@ -51,7 +56,15 @@ class Reviewing:
         with self.database.read() as session:
             more["pair"] = pairs.markup(session, place, self.catalogue, seat) if comparing else ""
             seen = sight.updates(
-                session, place, page, self.catalogue, seat=seat, notice=notice, refused=refused, four_eyes=self.four_eyes, **more,
+                session,
+                place,
+                page,
+                self.catalogue,
+                seat=seat,
+                notice=notice,
+                refused=refused,
+                four_eyes=self.four_eyes,
+                **more,
             )
         return [*seen, render("notice", message=unsaid, tone="wrong")]
 
@@ -186,11 +199,9 @@ class Reviewing:
                 return self.show(place, seat, Notice("Not rejected.", "wrong"), unsaid=f"The {error}.")
             notice = Notice("Not saved: see what is marked.", "wrong")
             return self.show(place, seat, notice, Refused(decision.fields or {}, error.problems))
-        except Forbidden as error:
-            return self.show(place, seat, Notice(f"Nothing was changed: {error}.", "wrong"))
-        except Conflict as error:
-            notice = Notice(f"Somebody was here before you, so nothing was changed: {error}.", "wrong")
-            return self.show(place, seat, notice)
+        except (Forbidden, Conflict) as error:
+            why = "Nothing was" if isinstance(error, Forbidden) else "Somebody was here before you, so nothing was"
+            return self.show(place, seat, Notice(f"{why} changed: {error}.", "wrong"))
         except NotFound as error:
             return self.show(place.model_copy(update={"variant": None}), seat, Notice(str(error), "wrong"))
         return self._done(place, seat, stored, following, over=following is not None and following == here.beyond)

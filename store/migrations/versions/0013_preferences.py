@@ -14,7 +14,10 @@ def upgrade() -> None:
     op.create_table(
         "preferences",
         sa.Column("id", sa.Integer, primary_key=True),
-        *(sa.Column(side, sa.Integer, sa.ForeignKey("variants.id"), nullable=False) for side in ("left_id", "right_id")),
+        *(
+            sa.Column(side, sa.Integer, sa.ForeignKey("variants.id"), nullable=False)
+            for side in ("left_id", "right_id")
+        ),
         sa.Column("better", sa.Text, nullable=False),
         sa.Column("reviewer", sa.Text, nullable=False),
         sa.Column("seed", sa.BigInteger, nullable=False),
