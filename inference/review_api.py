@@ -6,9 +6,10 @@ from fastapi import Path, Query
 
 from inference import review
 from inference.access import Caller, named
-from inference.bodies import MAX_ID, BringBackRequest, DecisionRequest, Filter, Page, Shown, shown
+from inference.bodies import MAX_ID, BringBackRequest, CommentRequest, DecisionRequest, Filter, Page, Shown, shown
 from inference.service import Service, With
-from store import labels, variants
+from store import comments, labels, variants
+from store.comment import Comment
 from store.decision import Decision
 from store.errors import InputError, Problem
 from store.key import Key
@@ -50,6 +51,13 @@ def bring_back(id: Id, body: BringBackRequest, service: With, key: Caller) -> Sh
     """Put a variant that is in reserve, or was left as a draft, up for review; its label says by whom."""
     review.bring_back(service.database, id, _reviewer(key, body.reviewer))
     return _shown(id, service)
+
+
+def comment(id: Id, body: CommentRequest, service: With, key: Caller) -> Comment:  # noqa: A002
+    """Say something of a variant to the others; it decides nothing, stands on the label, and is never taken away."""
+    said = Comment(variant_id=id, author=_reviewer(key, body.reviewer), text=body.text)
+    with service.database.write() as session:
+        return comments.add(session, said)
 
 
 def _reviewer(key: Key | None, claimed: str | None) -> str:
