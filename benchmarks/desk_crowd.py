@@ -108,7 +108,8 @@ async def _sit(page: Any, url: str, name: str, end: float, told: Told) -> None:
     await who.blur()
     while time.perf_counter() < end:
         variant = await page.locator("#card .card").get_attribute("data-id") or ""
-        if not await page.locator("#approve").is_enabled():  # somebody else decided it while it came up
+        taken = page.locator(".notice-wrong").or_(page.locator("#approve:disabled"))
+        if await taken.count():  # somebody else was first, before or while it came up
             await _moved(page, "j", variant)
         elif await _moved(page, "a", variant):
             decided = re.search(r"Approved: #(\d+)", await page.locator("#notice").inner_text())
@@ -119,15 +120,17 @@ async def _sit(page: Any, url: str, name: str, end: float, told: Told) -> None:
 
 
 async def _moved(page: Any, key: str, variant: str) -> bool:
-    """Press a key; whether another variant than this one is then open, in good time."""
+    """Press a key; whether another variant than this one is then open, in good time, and not a refusal."""
     from playwright.async_api import TimeoutError as Late
 
     await page.keyboard.press(key)
     try:
-        await page.locator(f"#card .card:not([data-id='{variant}'])").wait_for(timeout=LATE)
+        another = page.locator(f"#card .card:not([data-id='{variant}'])")
+        refused = page.locator("#notice .notice-wrong") if key == "a" else another
+        await another.or_(refused).first.wait_for(timeout=LATE)
     except Late:
         return False
-    return True
+    return await another.count() > 0
 
 
 async def _call(url: str, name: str, end: float, told: Told, draw: Random) -> None:
