@@ -32,6 +32,7 @@ ROLES: Mapping[tuple[str, str], frozenset[Role]] = {
     ("GET", "/v1/batches/{id}/results"): EVERYONE,
     ("GET", "/v1/batches/{id}/errors"): EVERYONE,
     ("POST", "/v1/variants/{id}/bring-back"): roles_of(Act.BRING_BACK),
+    ("POST", "/v1/variants/{id}/comments"): EVERYONE,
     ("POST", "/v1/outcomes"): WATCHERS,
     ("GET", "/v1/models"): EVERYONE,
     ("POST", "/v1/chat/completions"): MAKERS,

@@ -26,7 +26,7 @@ from inference.order import Parts
 from inference.outcomes_api import take_outcomes
 from inference.problems import RETRY_AFTER, documented, install
 from inference.proxies import Proxies
-from inference.review_api import bring_back, decide, list_variants, show_label, show_variant
+from inference.review_api import bring_back, comment, decide, list_variants, show_label, show_variant
 from inference.service import Service, With
 from inference.streams import MEDIA_TYPE as EVENTS
 from store import campaigns
@@ -69,6 +69,7 @@ ROUTES: list[tuple[str, str, Callable[..., Any], tuple[int, ...]]] = [
     ("GET", "/v1/variants/{id}/label", show_label, (404, 422, 503)),
     ("POST", "/v1/variants/{id}/decision", decide, (400, 404, 409, 413, 422, 503)),
     ("POST", "/v1/variants/{id}/bring-back", bring_back, (400, 404, 409, 413, 422, 503)),
+    ("POST", "/v1/variants/{id}/comments", comment, (400, 404, 409, 413, 422, 503)),
     ("POST", "/v1/outcomes", take_outcomes, (400, 409, 413, 422, 503)),
     *batches_api.ROUTES,
     ("GET", "/v1/models", list_models, (503,)),

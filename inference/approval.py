@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from inference.approval_features import FORMAT, NAMES, features
 from inference.boosted import Trees
 from inference.encoder import Encoder, FakeEncoder
-from inference.features import WORD
+from inference.words import WORD
 from store import checkpoint as meta
 from store.brief import Brief
 from store.errors import ModelError

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from inference.angles import candidates
 from inference.checks.terms import claimed, listed, terms
-from inference.features import WORD
+from inference.words import WORD
 from prompts.channels import catalogue
 from store.brief import Brief
 from store.variant import Variant

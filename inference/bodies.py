@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, model_validator
 from store import variants
 from store.brief import Brief
 from store.campaign import Campaign
+from store.comment import LONGEST
 from store.decision import Decision, Kind
 from store.finding import Finding
 from store.noun import Noun
@@ -197,6 +198,15 @@ class BringBackRequest(Noun):
 
     model_config = _example(reviewer="ada")
 
+    reviewer: Annotated[str, Field(min_length=1, max_length=120, description=NAMED)] | None = None
+
+
+class CommentRequest(Noun):
+    """What somebody says of a variant to the others."""
+
+    model_config = _example(text="Is the van free on Sundays?", reviewer="ada")
+
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     reviewer: Annotated[str, Field(min_length=1, max_length=120, description=NAMED)] | None = None
 
 

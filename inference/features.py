@@ -14,6 +14,7 @@ from sklearn.preprocessing import normalize
 
 from inference.encoder import Activations, Encoder
 from inference.reduction import WHOLE, Reduction
+from inference.words import WORD
 
 BUCKETS = 2**16  # places for n-grams
 
@@ -22,7 +23,6 @@ STYLE_SCALE = 0.15
 MEANING_SCALE = 1.5
 NGRAM_SCALE = 1.3
 
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 TOKEN = rf"{WORD.pattern}|[?!.,:\"…^$]"  # of n-grams: marks count, and so does where a text begins (^) and ends ($)
 _YOU = frozenset(["you", "your", "yours", "you're", "you'll", "you've"])
 _WE = frozenset(["i", "i'm", "my", "me", "we", "we're", "our", "us", "let's"])

@@ -27,6 +27,7 @@ ONCE = frozenset(
         "/v1/batches",
         "/v1/variants/{id}/decision",
         "/v1/variants/{id}/bring-back",
+        "/v1/variants/{id}/comments",
     }
 )
 

@@ -16,7 +16,7 @@ from store.brief import Brief
 from store.channel import Channel
 from store.database import Database
 from store.decision import Decision, Kind
-from store.errors import InputError, Problem, nearest
+from store.errors import Forbidden, InputError, Problem, nearest
 from store.finding import Finding, Severity
 from store.key import Role
 from store.score import Score
@@ -29,36 +29,52 @@ BESIDE = 7  # others that an edit is scored against while it is typed, so that t
 PERSON = "person"  # the checkpoint of a variant that nobody's weights made
 
 
-def decide(database: Database, decision: Decision, catalogue: Mapping[str, Channel], *, role: Role | None) -> Decision:
+def decide(
+    database: Database, decision: Decision, catalogue: Mapping[str, Channel], *, role: Role | None, four_eyes: bool
+) -> Decision:
     """Store `decision`, after checking the text where it is an edit, and give it back as stored.
 
     `role` is that of whoever decides; None where nobody is asked who they are, as at the command. An edit of a pending
-    variant approves it with the edited text beside the original, where its author may approve; else, and of one
-    that is blocked, held back or rejected, it leaves the variant as it is and adds a new pending one, whose id is
-    the decision's `child_id`. Raises Forbidden where the role may not; InputError with every fault of an edit at
-    its field, or for a rejection without a reason; NotFound; and Conflict where somebody was first or the state
-    forbids it.
+    variant approves it with the edited text beside the original, where its author may approve and `four_eyes` are not
+    to see it; else, and of one that is blocked, held back or rejected, it leaves the variant as it is and adds a new
+    pending one, whose id is the decision's `child_id`. Raises Forbidden where the role may not, or who wrote it may not
+    approve it; InputError with every fault of an edit at its field, or for a rejection without a reason; NotFound; and
+    Conflict where somebody was first or the state forbids it.
     """
     roles.refuse(role, Act(decision.kind))
     _refuse_unsaid(decision)
     if decision.kind is Kind.EDIT:
-        return _edit(database, decision, catalogue, propose=not roles.may(role, Act.APPROVE))
+        return _edit(database, decision, catalogue, propose=four_eyes or not roles.may(role, Act.APPROVE))
     with database.write() as session:
+        if decision.kind is Kind.APPROVE:
+            _refuse_own(variants.get(session, decision.variant_id), decision.reviewer, four_eyes)
         return decisions.decide(session, decision)
 
 
-def decide_all(database: Database, query: Query, word: Decision, expected: int, *, role: Role | None) -> Swept:
+def barred(variant: Variant, reviewer: str, *, four_eyes: bool) -> str:
+    """Why `reviewer` may not approve a variant, and who may; empty where they may."""
+    if not (four_eyes and _same(variant.author, reviewer)):
+        return ""
+    return f"variant {variant.id} was written by {variant.author}, so anybody else may approve it (review.four_eyes)"
+
+
+def decide_all(
+    database: Database, query: Query, word: Decision, expected: int, *, role: Role | None, four_eyes: bool
+) -> Swept:
     """Approve or reject every pending variant that matches, as one that can be taken back as one (`undo_all`).
 
-    Raises Forbidden where the role may not; InputError for a rejection without a reason, or for an edit; Conflict where
-    not just `expected` match.
+    Where `four_eyes` are to see an edit, those of the reviewer are left as they are by an approval. Raises Forbidden
+    where the role may not; InputError for a rejection without a reason, or for an edit; Conflict where not just
+    `expected` match.
     """
     roles.refuse(role, Act(word.kind))
     _refuse_unsaid(word)
     if word.kind not in {Kind.APPROVE, Kind.REJECT}:
         raise InputError(Problem("kind", f'"{word.kind}" is said of one variant; approve or reject many'))
     with database.write() as session:
-        return sweeps.decide(session, query, word, expected)
+        own = variants.authored(session) if four_eyes and word.kind is Kind.APPROVE else {}
+        spare = {variant for variant, author in own.items() if _same(author, word.reviewer)}
+        return sweeps.decide(session, query, word, expected, spare=spare)
 
 
 def undo_all(database: Database, sweep: str, reviewer: str, *, role: Role | None) -> Swept:
@@ -133,6 +149,16 @@ def _refuse_unsaid(decision: Decision) -> None:
         raise InputError(Problem("reason", "is missing; say in a few words what is wrong: it teaches the next model"))
 
 
+def _same(author: str | None, reviewer: str) -> bool:
+    """Whether both name one person, however the capitals stand."""
+    return author is not None and author.strip().casefold() == reviewer.strip().casefold()
+
+
+def _refuse_own(variant: Variant, reviewer: str, four_eyes: bool) -> None:
+    if reason := barred(variant, reviewer, four_eyes=four_eyes):
+        raise Forbidden(reason)
+
+
 def _edit(database: Database, decision: Decision, catalogue: Mapping[str, Channel], *, propose: bool) -> Decision:
     """Check outside the write transaction, since a check may be slow; the store refuses when the state moved on."""
     with database.read() as session:
@@ -155,7 +181,7 @@ def _brief(session: Session, variant: Variant) -> Brief:
         raise InputError(
             Problem("variant_id", f"variant {variant.id} belongs to no campaign, so no brief can check it")
         )
-    return campaigns.brief(session, campaigns.get(session, variant.campaign_id).brief_key)
+    return campaigns.brief_of(session, variant.campaign_id)
 
 
 def _fields(edited: Mapping[str, str], channel: Channel) -> dict[str, str]:

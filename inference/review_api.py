@@ -6,9 +6,10 @@ from fastapi import Path, Query
 
 from inference import review
 from inference.access import Caller, named
-from inference.bodies import MAX_ID, BringBackRequest, DecisionRequest, Filter, Page, Shown, shown
+from inference.bodies import MAX_ID, BringBackRequest, CommentRequest, DecisionRequest, Filter, Page, Shown, shown
 from inference.service import Service, With
-from store import labels, variants
+from store import comments, labels, variants
+from store.comment import Comment
 from store.decision import Decision
 from store.errors import InputError, Problem
 from store.key import Key
@@ -44,13 +45,21 @@ def decide(id: Id, body: DecisionRequest, service: With, key: Caller) -> Decisio
     one is told 409.
     """
     decision = Decision(variant_id=id, **body.model_dump(exclude={"reviewer"}), reviewer=_reviewer(key, body.reviewer))
-    return review.decide(service.database, decision, service.catalogue, role=key.role if key else None)
+    role = key.role if key else None
+    return review.decide(service.database, decision, service.catalogue, role=role, four_eyes=service.four_eyes)
 
 
 def bring_back(id: Id, body: BringBackRequest, service: With, key: Caller) -> Shown:  # noqa: A002
     """Put a variant that is in reserve, or was left as a draft, up for review; its label says by whom."""
     review.bring_back(service.database, id, _reviewer(key, body.reviewer), role=key.role if key else None)
     return _shown(id, service)
+
+
+def comment(id: Id, body: CommentRequest, service: With, key: Caller) -> Comment:  # noqa: A002
+    """Say something of a variant to the others; it decides nothing, stands on the label, and is never taken away."""
+    said = Comment(variant_id=id, author=_reviewer(key, body.reviewer), text=body.text)
+    with service.database.write() as session:
+        return comments.add(session, said)
 
 
 def _reviewer(key: Key | None, claimed: str | None) -> str:

@@ -15,9 +15,10 @@ from safetensors.numpy import save_file
 
 from inference.deviations import NO_DEVIATIONS, Deviations, key
 from inference.encoder import Encoder
-from inference.features import BUCKETS, FORMAT, STYLE, WORD, dense_width, features, surface
+from inference.features import BUCKETS, FORMAT, STYLE, dense_width, features, surface
 from inference.reduction import WHOLE, Reduction
 from inference.scorer import Candidate
+from inference.words import WORD
 from store import checkpoint as meta
 from store.errors import ModelError
 from store.score import Score, WordEffect

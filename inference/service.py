@@ -33,6 +33,7 @@ class Service:
         self.overgenerate = settings.writer.overgenerate
         self.model = "fake" if settings.writer.kind == "fake" else settings.writer.model
         self.author = settings.reviewer
+        self.four_eyes = settings.review.four_eyes
         self.began = int(time.time())
         self.variants = Limit(settings.serve.variants_per_minute, "variants")
         self.metrics = Metrics()

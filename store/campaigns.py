@@ -1,6 +1,6 @@
 """Campaigns in the store, and the briefs they were written for."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -11,6 +11,14 @@ from store.campaign import Campaign
 from store.columns import now
 from store.errors import NotFound, parse
 from store.tables import BriefRow, CampaignRow, VariantRow, to_noun
+
+
+class Named(NamedTuple):
+    """A campaign in a list."""
+
+    id: int
+    name: str
+    brief_key: str
 
 
 def start(session: Session, brief: Brief, *, seed: int, writer: str, scorer: str, asked: int, author: str) -> Campaign:
@@ -48,6 +56,20 @@ def recent(session: Session, limit: int = 50) -> list[Campaign]:
     """The campaigns that started last, the newest first."""
     rows = session.scalars(select(CampaignRow).order_by(CampaignRow.id.desc()).limit(limit))
     return [_noun(session, row) for row in rows.all()]
+
+
+def named(session: Session, limit: int = 50) -> list[Named]:
+    """As `recent`, with no more than names; nothing is counted."""
+    columns = (CampaignRow.id, CampaignRow.name, CampaignRow.brief_key)
+    return [Named(*row) for row in session.execute(select(*columns).order_by(CampaignRow.id.desc()).limit(limit))]
+
+
+def brief_of(session: Session, campaign_id: int) -> Brief:
+    """The brief that a campaign was written for. Raises NotFound."""
+    row = session.get(CampaignRow, campaign_id)
+    if row is None:
+        raise NotFound(f"there is no campaign {campaign_id}")
+    return brief(session, row.brief_key)
 
 
 def brief(session: Session, key: str) -> Brief:

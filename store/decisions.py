@@ -32,10 +32,10 @@ def decide(
     """Store a decision and move its variant's state; returns it with its id.
 
     An edit of a blocked, held back or rejected variant, or where the edit is only to `propose`, of a pending one,
-    stores `child`, what the edit made, as a new variant with its `child_findings`, and leaves the state as it was;
-    for any other decision `child` is not looked at. A decision of kind `undo` is the same as calling `undo`. Raises
-    NotFound; Conflict, naming who decided what, where somebody was first; InputError for an edit without text, or
-    text without an edit.
+    stores `child`, what the edit made, as a new variant with its `child_findings`, and leaves the state as it was; for
+    any other decision `child` is not looked at. A decision of kind `undo` is the same as calling `undo`. Raises
+    NotFound; Conflict, naming who decided what, where somebody was first; InputError for an edit without text, or text
+    without an edit.
     """
     if decision.kind is Kind.UNDO:
         return undo(session, decision.variant_id, decision.reviewer, reason=decision.reason)

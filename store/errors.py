@@ -4,7 +4,7 @@
     +-- InputError      a file, a field, an argument or a setting is not what it should be
     +-- NotFound        there is no such brief, variant, segment, channel or checkpoint
     +-- Conflict        somebody else was first, or the state does not allow it
-    +-- Forbidden       the role of whoever asks does not allow it
+    +-- Forbidden       whoever asks may not do it
     +-- StoreError      the database cannot be opened, or is from a newer version
     +-- ModelError      weights are missing, truncated, of another hash or of another prompt format
 
@@ -48,7 +48,7 @@ class Conflict(GlasbrukError):
 
 
 class Forbidden(GlasbrukError):
-    """The role of whoever asks does not allow it."""
+    """Whoever asks may not do it."""
 
 
 class StoreError(GlasbrukError):

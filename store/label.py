@@ -4,10 +4,12 @@ from datetime import datetime
 
 from store.brief import Brief
 from store.campaign import Campaign
+from store.comment import Comment
 from store.decision import Decision
 from store.finding import Finding
 from store.noun import Noun
 from store.outcome import Outcome
+from store.preference import Preference
 from store.prompt import Prompt
 from store.score import Score
 from store.variant import Variant
@@ -29,5 +31,8 @@ class Label(Noun):
     """What it was edited from, the nearest first."""
     outcomes: tuple[Outcome, ...]
     exported_at: datetime | None
+    comments: tuple[Comment, ...] = ()
+    preferences: tuple[Preference, ...] = ()
+    """What people said of it beside another variant."""
     forgotten: str | None = None
     """Why nothing is learnt from it any more; None where it may be."""

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from store import campaigns, decisions, exports, forgotten, outcomes, variants
+from store import campaigns, comments, decisions, exports, forgotten, outcomes, preferences, variants
 from store.campaign import Campaign
 from store.decision import Decision
 from store.errors import NotFound
@@ -30,6 +30,8 @@ def label(session: Session, variant_id: int) -> Label:
         outcomes=tuple(_outcomes(session, variant, said)),
         exported_at=exports.first_at(session, variant_id),
         forgotten=forgotten.reason(session, f"variant:{variant_id}"),
+        comments=tuple(comments.of_variant(session, variant_id)),
+        preferences=tuple(preferences.of_variant(session, variant_id)),
     )
 
 

@@ -102,6 +102,13 @@ class ServeSettings(Noun):
         return tuple(filter(None, re.split(r"[,\s]+", value))) if isinstance(value, str) else value
 
 
+class ReviewSettings(Noun):
+    """What holds of decisions."""
+
+    four_eyes: bool = False
+    """Whether who wrote an edit may not approve it."""
+
+
 class Settings(Noun):
     """Everything that can be set."""
 
@@ -117,6 +124,7 @@ class Settings(Noun):
     scorer: ScorerSettings = ScorerSettings()
     approver: ApproverSettings = ApproverSettings()
     angles: AnglesSettings = AnglesSettings()
+    review: ReviewSettings = ReviewSettings()
     serve: ServeSettings = ServeSettings()
     openai: OpenAISettings = OpenAISettings()
     channels: dict[str, Channel] = {}

@@ -1,6 +1,7 @@
 """Sweeps: one word on all variants that match, taken back as one."""
 
 import secrets
+from collections.abc import Container
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -25,11 +26,11 @@ class Swept(NamedTuple):
     """Its name, by which it is taken back."""
     done: int
     left: int
-    """Variants that somebody decided first, or whose copy has left the house since."""
+    """Variants that were spared, that somebody decided first, or whose copy has left the house since."""
 
 
-def decide(session: Session, query: Query, word: Decision, expected: int) -> Swept:
-    """Say `word` of every pending variant that matches; its `variant_id` is not looked at.
+def decide(session: Session, query: Query, word: Decision, expected: int, *, spare: Container[int] = ()) -> Swept:
+    """Say `word` of every pending variant that matches but of those to `spare`; its `variant_id` is not looked at.
 
     Raises Conflict, having changed nothing, where not just `expected` of them match, as where some came or went since
     they were counted, or where they are more than `MOST`.
@@ -40,7 +41,7 @@ def decide(session: Session, query: Query, word: Decision, expected: int) -> Swe
     if len(ids) != expected:
         raise Conflict(f"{len(ids)} variants match now, and there were {expected} when you looked; look again")
     sweep, done = f"s{secrets.token_hex(8)}", 0
-    for variant_id in ids:
+    for variant_id in (one for one in ids if one not in spare):
         with suppress(Conflict):
             decisions.decide(session, word.model_copy(update={"variant_id": variant_id, "sweep": sweep}))
             done += 1

@@ -109,6 +109,7 @@ class VariantRow(Base):
         CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in State)})", name="state_known"),
         Index("ix_variants_campaign", "campaign_id", "state", "segment", "channel", "id"),
         Index("ix_variants_queue", "state", "segment", "channel", "id"),
+        Index("ix_variants_state", "state", "id"),
     )
 
 

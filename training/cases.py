@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inference.features import WORD
 from inference.scorer import Candidate
 from inference.scoring import LocalScorer, without
+from inference.words import WORD
 from store.score import WordEffect
 from training import ranking
 from training.champion import Champion, Fresh

@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from datasets import Dataset, Features, Value
 from sqlalchemy.orm import Session
@@ -19,16 +19,14 @@ from sqlalchemy.orm import Session
 from inference.parsing import unparse
 from store.database import Database
 from store.outcome import Reported
-from training import decided
+from training import compared, decided
 from training.decided import Decided
 from training.files import replace_together
+from training.pair import EDITED, SAME_PLACE, SAME_PROMPT, Pair
 
 Row = dict[str, Any]
 Rows = Callable[[Session, Counter[str]], Iterator[Row]]
 
-EDITED = 1.0  # margin: a person mended this very text
-SAME_PROMPT = 1.0  # margin: approved and rejected answers to one prompt
-SAME_PLACE = 0.5  # margin: one segment and channel, but the two were asked to carry different angles
 REJECTED_EACH = 4  # pairs an approved text makes with rejected ones, so that a long list does not grow quadratically
 SIGNIFICANT = 1.96  # least standardised difference of two click-through rates: p < 0.05, two-sided
 
@@ -55,16 +53,6 @@ SCORER = Features(
 )
 
 
-class Pair(NamedTuple):
-    """A text over another one of the same segment and channel, and how sure that is."""
-
-    chosen: Decided
-    rejected_id: int
-    rejected: Mapping[str, str]
-    margin: float
-    source: str
-
-
 def finetuning(session: Session, left_out: Counter[str] | None = None, *, cache: Path | None = None) -> Dataset:
     """One row for each approved text: the stored prompt's messages and the text as the writer should have answered.
 
@@ -75,10 +63,11 @@ def finetuning(session: Session, left_out: Counter[str] | None = None, *, cache:
 
 
 def preference(session: Session, left_out: Counter[str] | None = None, *, cache: Path | None = None) -> Dataset:
-    """Pairs of answers to a prompt, `chosen` over `rejected`, from edits, rejections and tests (the row's `source`).
+    """Pairs of answers to a prompt, `chosen` over `rejected`, from edits, rejections, comparisons and tests (`source`).
 
-    `margin` is 1.0 for an edit and for two answers to one prompt, 0.5 where only segment and channel are the same, and
-    for tests the standardised log-odds difference. `left_out` and `cache` as in `finetuning`.
+    `margin` is 1.0 for an edit and for two answers to one prompt, 0.5 where only segment and channel are the same (of
+    a comparison, times the lead among those who made it), and for tests the standardised log-odds difference.
+    `left_out` and `cache` as in `finetuning`.
     """
     return _dataset(session, preference_rows, PREFERENCE, left_out, cache)
 
@@ -120,7 +109,7 @@ def preference_rows(session: Session, left_out: Counter[str]) -> Iterator[Row]:
     """Yield the rows of `preference`: by campaign, segment and channel, then by test. None has two equal texts."""
     groups = decided.by_place(decided.stream(session))
     pairs = itertools.chain.from_iterable((*_edits(group), *_approvals(group)) for group in groups)
-    for pair in itertools.chain(pairs, _tests(session, left_out)):
+    for pair in itertools.chain(pairs, compared.pairs(session, left_out), _tests(session, left_out)):
         row = _row_of(pair, left_out)
         if row:
             yield row

@@ -1,4 +1,4 @@
-"""The noun `Decided`: a variant on which a decision stands, with all that training wants to know of it."""
+"""The noun `Decided`: a variant with what was decided of it, and all that training wants to know of it."""
 
 import itertools
 import re
@@ -14,9 +14,11 @@ from store.decision import Kind
 from store.matching import in_force
 from store.outcome import Reported
 from store.prompt import Prompt
+from store.states import State
 from store.tables import CampaignRow, DecisionRow, PromptRow, VariantRow, to_noun
 from training import sifting
 
+PASSED = (State.APPROVED, State.LIVE, State.RETIRED)
 AT_ONCE = 200  # rows fetched together; the rest of a large store stays where it is
 
 
@@ -86,6 +88,24 @@ def shown(session: Session, outcome: Reported, left_out: Counter[str]) -> Decide
         return found
     left_out["test_text_not_from_here"] += 1
     return None
+
+
+def written(session: Session, variant_id: int) -> Decided:
+    """A variant as it was written, whatever was decided of it."""
+    row = session.get_one(VariantRow, variant_id)
+    campaign = session.get(CampaignRow, row.campaign_id) if row.campaign_id else None
+    prompt = session.get(PromptRow, row.prompt_hash) if row.prompt_hash else None
+    parent = session.get(VariantRow, row.parent_id) if row.parent_id is not None else None
+    return Decided(
+        id=row.id,
+        campaign_id=row.campaign_id,
+        brief_key=campaign.brief_key if campaign else "",
+        segment=row.segment,
+        channel=row.channel,
+        approved=row.state in PASSED,
+        fields=row.fields,
+        prompt=_prompt(session, prompt, parent),
+    )
 
 
 def _decided() -> Select[VariantRow, DecisionRow, PromptRow | None, str | None]:

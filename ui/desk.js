@@ -3,7 +3,7 @@ const glasbruk = (() => {
   const one = (selector) => document.querySelector(selector);
   const press = (id) => one(`#${id}`)?.click();
   const editor = () => one("#card .editor");
-  const reviewing = () => one("#queue")?.offsetParent != null;
+  const reviewing = () => one(".bench")?.offsetParent != null;
 
   // Whoever is no longer signed in gets to the login page, which knows the way back here.
   const plain = window.fetch;
@@ -32,6 +32,52 @@ const glasbruk = (() => {
     const others = ["brief", "__theme"].filter((key) => now.get(key)).map((key) => `${key}=${encodeURIComponent(now.get(key))}`);
     const query = [place, ...others].filter(Boolean).join("&");
     history.replaceState(null, "", (query ? `?${query}` : location.pathname) + location.hash);
+    requestAnimationFrame(() => requestAnimationFrame(reveal));
+  }
+
+  // The open one comes into sight within its list; the page itself stays where it is. Who walked the list by keyboard
+  // goes on from there, though its buttons are new.
+  let walking = false;
+  function reveal() {
+    const open = one("#queue .item-open");
+    if (!open) return;
+    if (walking) open.focus({ preventScroll: true });
+    walking = false;
+    const list = open.closest(".queue");
+    if (list.scrollHeight <= list.clientHeight) return;
+    const [top, bottom] = [open.offsetTop - list.offsetTop, open.offsetTop - list.offsetTop + open.offsetHeight];
+    if (top < list.scrollTop) list.scrollTop = top - 8;
+    else if (bottom > list.scrollTop + list.clientHeight - 48) list.scrollTop = bottom - list.clientHeight + 48;
+  }
+
+  // What a click in the queue asks for. Where there is room for one thing only, a card of the grid opens by itself.
+  const narrow = () => matchMedia("(max-width: 760px)").matches;
+  function clicked(button) {
+    const { id, page, view } = button.dataset;
+    if (!id) return page ? { page } : { view };
+    walking = document.activeElement === button;
+    return narrow() && grid() ? { variant: id, view: "list" } : { variant: id };
+  }
+  const look = (view) => () => [...document.querySelectorAll(`:is(#queue, #card) [data-view=${view}]`)].at(-1)?.click();
+  const grid = () => one("#queue .queue-grid");
+  const pair = () => one("#card .pair");
+
+  // In the grid, up and down go by rows, left and right by cards.
+  function walk(key) {
+    const items = [...document.querySelectorAll("#queue .item")];
+    const here = items.findIndex((item) => item.classList.contains("item-open"));
+    const across = items.filter((item) => item.offsetTop === items[0].offsetTop).length;
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across }[key];
+    const there = items[Math.max(here, 0) + step];
+    there?.focus({ preventScroll: true });
+    there?.click();
+  }
+  const better = (side) => one(`#card [data-better=${side}]`)?.click();
+  const BETTER = { 1: "left", 2: "right", 0: "neither", ArrowLeft: "left", ArrowRight: "right" };
+
+  function fold(button) {
+    const open = one("#filters").classList.toggle("filters-open");
+    button.setAttribute("aria-expanded", String(open));
   }
 
   function edit() {
@@ -119,19 +165,30 @@ const glasbruk = (() => {
     k: () => press("back"),
     u: () => press("undo"),
     m: () => one("#sweep")?.showModal(),
+    c: () => one("#comment")?.focus(),
+    g: () => look(grid() ? "list" : "grid")(),
+    v: () => look(pair() ? "list" : "pairs")(),
     "/": () => one("#text textarea, #text input")?.focus(),
     "?": help,
   };
 
+  // What a key does in the grid, or while two are compared, where the usual keys but for these rest.
+  function special({ key, target }) {
+    if (target.closest?.("[role=tab]")) return null; // the arrows are the tabs' own there
+    if (pair() && BETTER[key]) return () => better(BETTER[key]);
+    if (pair() && key in keys && !"guv/?".includes(key)) return () => {};
+    return grid() && key.startsWith("Arrow") ? () => walk(key) : null;
+  }
+
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [role=listbox]");
-    if (event.key === "Escape" && event.target.closest?.("#card .editor, #reason, #text")) return leave();
+    if (event.key === "Escape" && event.target.closest?.("#card .editor, #reason, #text, #comment")) return leave();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest?.("#card .editor")) {
       return press("save");
     }
     if (typing || event.ctrlKey || event.metaKey || event.altKey || !reviewing()) return;
     if (one("dialog[open]") && !(one("#keys")?.open && event.key === "?")) return;
-    const act = keys[event.key];
+    const act = special(event) ?? keys[event.key];
     if (!act) return;
     event.preventDefault();
     act();
@@ -143,6 +200,8 @@ const glasbruk = (() => {
     else if (mending) mend(mending);
     else if (event.target.closest?.(".sweep-open")) one("#sweep")?.showModal();
     else if (event.target.closest?.(".sweep-leave") || event.target.id === "sweep") one("#sweep").close();
+    else if (event.target.closest?.("#fold [data-view]")) look(event.target.dataset.view)();
+    else if (event.target.closest?.(".fold")) fold(event.target.closest(".fold"));
     else if (event.target.closest?.(".keys-button")) help();
     else if (event.target.id === "keys") event.target.close(); // the dialog's backdrop
   });
@@ -165,7 +224,7 @@ const glasbruk = (() => {
   return {
     place: () => location.search,
     blind: () => recall("blind") !== "false",
-    keys: Object.keys(keys), recall, keep, address, keep_address, edit, leave, edited, typed, swept,
+    keys: Object.keys(keys), recall, keep, address, keep_address, clicked, edit, leave, edited, typed, swept,
   };
 })();
 window.glasbruk = glasbruk;

@@ -45,7 +45,7 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
             )
         with gr.Tabs(elem_id="views", overflow_behavior="wrap"):
             with gr.Tab("Review", id="review") as reviewing:
-                refreshed_by = review.build(blocks, workshop, catalogue, reviewer)
+                refreshed_by = review.build(blocks, workshop, settings, catalogue, reviewer)
             with gr.Tab("Label", id="label") as labelling:
                 label.build(labelling, workshop.database, settings)
             with gr.Tab("Write", id="write"):

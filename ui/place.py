@@ -15,6 +15,8 @@ REMEMBERED = 20  # decisions that Undo can walk back through
 
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]  # what every database takes for an id
 Sweep = Annotated[str, Field(pattern=r"^s[0-9a-f]{16}$")]  # the name of decisions made at once
+Compared = Annotated[str, Field(pattern=r"^c[1-9][0-9]{0,9}$")]  # the id of a preference
+View = Literal["list", "grid", "pairs"]
 
 # Chances to beat the field, by the word that stands for them in the address.
 CHANCES = {"better": (0.6, 1.0), "open": (0.4, 0.6), "worse": (0.0, 0.4)}
@@ -31,10 +33,14 @@ class Place(Noun):
     who: str = ""
     score: Literal["", "better", "open", "worse"] = ""
     text: str = ""
+    view: View = "list"
+    """How the queue is looked at: one beneath the other, many beside each other, or two at a time to compare."""
     page: Number = 1
     variant: Number | None = None
-    done: tuple[Number | Sweep, ...] = ()
-    """Variants, or sweeps of them, decided from here, the latest first: what Undo goes back to."""
+    other: Number | None = None
+    """The variant on the right, where two are compared."""
+    done: tuple[Number | Sweep | Compared, ...] = ()
+    """Variants, sweeps of them and comparisons decided from here, the latest first: what Undo goes back to."""
 
     @property
     def query(self) -> Query:
@@ -51,6 +57,13 @@ class Place(Noun):
             chance_to=greatest,
             text=self.text or None,
         )
+
+    @property
+    def narrowed(self) -> int:
+        """How many filters are set otherwise than at first."""
+        usual = Place()
+        names = ("campaign", "segment", "channel", "state", "code", "who", "score", "text")
+        return sum(getattr(self, name) != getattr(usual, name) for name in names)
 
     @property
     def offset(self) -> int:

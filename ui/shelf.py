@@ -43,12 +43,15 @@ def asked(place: Place, seat: Seat) -> variants.Query:
     return place.query.model_copy(update={"chance_from": None, "chance_to": None}) if seat.blind else place.query
 
 
-def read(session: Session, place: Place, seat: Seat) -> Shelf:
-    """The page of the queue at `place`: by score, or by age where the score is not to be known."""
+def read(session: Session, place: Place, seat: Seat, *, counted: bool = True) -> Shelf:
+    """The page of the queue at `place`: by score, or by age where the score is not to be known.
+
+    What is not `counted` has no counts, which in a long queue take longest.
+    """
     order: Literal["rank", "id"] = "id" if seat.blind else "rank"
     query = asked(place, seat)
     found = variants.find(session, query, limit=PAGE + 1, offset=place.offset, order=order)
-    counts = variants.count(session, query.model_copy(update={"state": None}))
+    counts = variants.count(session, query.model_copy(update={"state": None})) if counted else {}
     total = sum(counts.values()) if place.state is None else counts.get(place.state, 0)
     beyond = _ids(found[PAGE:])
     held = claims.standing(session, _ids(found))

@@ -25,6 +25,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/v1/check": {"brief": house.brief_data(), "pieces": [{"channel": "email", "fields": house.EMAIL}]},
     "/v1/briefs": house.brief_data(),
     "/v1/variants/{id}/bring-back": {},
+    "/v1/variants/{id}/comments": {"text": "Is it true?"},
     "/v1/outcomes": {
         "outcomes": [{"test_id": "t", "variant_id": "1", "text": "Fresh rolls", "impressions": 9, "clicks": 1}]
     },

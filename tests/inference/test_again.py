@@ -101,7 +101,7 @@ def test_one_field_is_new_and_the_others_stay_as_they_are_shown(database: Databa
     parent = campaign(database)[0]
     edited = {**parent.fields, "preheader": "Pause any week, says the edit"}
     decision = Decision(variant_id=parent.variant.id or 0, kind=Kind.EDIT, reviewer="bo", fields=edited)
-    review.decide(database, decision, channels.catalogue(), role=None)
+    review.decide(database, decision, channels.catalogue(), role=None, four_eyes=False)
     made = again.write(wish(parent, Way.FIELD, field="subject"), parts(*GOOD), database)[0]
     assert made.fields["preheader"] == "Pause any week, says the edit"
     assert made.fields["subject"] in {"Pause any week until Sunday night", "Until Sunday night you can pause"}
@@ -189,7 +189,7 @@ def test_the_same_wish_again_draws_anew_and_a_seed_draws_the_same(database: Data
 def test_what_a_person_wrote_is_written_again_by_the_angle_that_it_comes_from(database: Database) -> None:
     parent = campaign(database)[0]
     word = Decision(variant_id=parent.variant.id or 0, kind=Kind.REJECT, reviewer="bo", reason="dull")
-    review.decide(database, word, channels.catalogue(), role=None)
+    review.decide(database, word, channels.catalogue(), role=None, four_eyes=False)
     edit = word.model_copy(
         update={
             "kind": Kind.EDIT,
@@ -197,7 +197,7 @@ def test_what_a_person_wrote_is_written_again_by_the_angle_that_it_comes_from(da
             "fields": {"subject": "Pause any week", "preheader": "Swap until Sunday night"},
         }
     )
-    child = review.decide(database, edit, channels.catalogue(), role=None).child_id
+    child = review.decide(database, edit, channels.catalogue(), role=None, four_eyes=False).child_id
     assert child is not None
     made = again.write(Wish(child, Way.FIELD, "ada", field="subject"), parts(*GOOD), database)[0]
     assert (made.variant.parent_id, made.variant.angle) == (child, parent.variant.angle)

@@ -20,6 +20,7 @@ from store import keys
 from store.database import Database
 from store.errors import StoreError
 from store.key import Holder, Role
+from store.settings import ReviewSettings
 from tests.inference import house
 
 ODD = "\u202eright to left\u202c <script>alert(1)</script> {{ 7*7 }} \x07 \x1b[31m & 'quoted' \\ \u2028."
@@ -291,7 +292,7 @@ def test_the_examples_in_the_docs_work(client: TestClient, pending: int) -> None
         "OutcomesRequest": "/v1/outcomes",
         "ChatRequest": "/v1/chat/completions",
     }
-    assert set(bodies) == {*plain, "DecisionRequest", "BringBackRequest"}
+    assert set(bodies) == {*plain, "DecisionRequest", "BringBackRequest", "CommentRequest"}
     for name, path in plain.items():
         assert client.post(path, json=bodies[name]).status_code == 200
     fields = bodies["DecisionRequest"]["fields"] | {"preheader": house.EMAIL["preheader"]}
@@ -377,6 +378,30 @@ def test_what_is_in_reserve_can_be_brought_back_once(client: TestClient, shared:
     assert row["variant"]["state"] == "pending"
     assert "ada" in row["findings"][-1]["message"]
     house.problem(client.post(where, json={"reviewer": "ada"}), 409)
+
+
+def test_a_comment_stands_on_the_label_with_who_said_it(client: TestClient, shared: Database) -> None:
+    variant = house.variant(shared, house.campaign(shared))
+    where = f"/v1/variants/{variant}/comments"
+    assert house.places(client.post(where, json={"text": "Is it true?"})) == ["reviewer"]
+    assert house.places(client.post(where, json={"text": "  ", "reviewer": "ada"})) == ["text"]
+    said = client.post(where, json={"text": "Is it true?", "reviewer": "ada"}).json()
+    assert (said["author"], said["text"]) == ("ada", "Is it true?")
+    assert client.get(f"/v1/variants/{variant}/label").json()["comments"] == [said]
+    house.problem(client.post("/v1/variants/987654/comments", json={"text": "Where?", "reviewer": "ada"}), 404)
+
+
+def test_with_four_eyes_who_wrote_an_edit_is_told_403_when_approving_it(database: Database, tmp_path: Path) -> None:
+    settings = house.settings(tmp_path).model_copy(update={"review": ReviewSettings(four_eyes=True)})
+    strict = TestClient(create_api(settings, house.parts(), database))
+    variant = house.variant(database, house.campaign(database))
+    fields = {"subject": "Vegetables each week", "preheader": house.EMAIL["preheader"]}
+    edit = {"kind": "edit", "reviewer": "ada", "fields": fields}
+    child = strict.post(f"/v1/variants/{variant}/decision", json=edit).json()["child_id"]
+    where = f"/v1/variants/{child}/decision"
+    told = house.problem(strict.post(where, json={"kind": "approve", "reviewer": "ada"}), 403)
+    assert "anybody else may approve it" in told["detail"]
+    assert strict.post(where, json={"kind": "approve", "reviewer": "bo"}).status_code == 200
 
 
 def test_a_key_whose_own_requests_fill_its_share_is_told_so(database: Database, tmp_path: Path) -> None:

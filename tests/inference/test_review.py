@@ -9,7 +9,7 @@ from inference.scorer import FakeScorer
 from store import decisions, variants
 from store.database import Database
 from store.decision import Decision, Kind
-from store.errors import Conflict, InputError, NotFound
+from store.errors import Conflict, Forbidden, InputError, NotFound
 from store.states import State
 from store.variant import Variant
 from store.variants import Query
@@ -41,7 +41,7 @@ def reserve(database: Database) -> int:
 
 def decide(database: Database, variant_id: int, kind: Kind, **more: object) -> Decision:
     decision = Decision.model_validate({"variant_id": variant_id, "kind": kind, "reviewer": "ada", **more})
-    return review.decide(database, decision, house.CATALOGUE, role=None)
+    return review.decide(database, decision, house.CATALOGUE, role=None, four_eyes=False)
 
 
 def row(database: Database, variant_id: int) -> variants.Row:
@@ -181,10 +181,12 @@ def test_of_two_who_decide_at_once_one_is_told(database: Database, pending: int)
 def test_many_are_approved_or_rejected_at_once_and_a_rejection_says_why(database: Database, pending: int) -> None:
     word = Decision(variant_id=0, kind=Kind.REJECT, reviewer="ada")
     with pytest.raises(InputError, match="reason: is missing"):
-        review.decide_all(database, Query(), word, 1, role=None)
+        review.decide_all(database, Query(), word, 1, role=None, four_eyes=False)
     with pytest.raises(InputError, match='"edit" is said of one variant'):
-        review.decide_all(database, Query(), word.model_copy(update={"kind": Kind.EDIT}), 1, role=None)
-    swept = review.decide_all(database, Query(), word.model_copy(update={"reason": "Dull"}), 1, role=None)
+        review.decide_all(database, Query(), word.model_copy(update={"kind": Kind.EDIT}), 1, role=None, four_eyes=False)
+    swept = review.decide_all(
+        database, Query(), word.model_copy(update={"reason": "Dull"}), 1, role=None, four_eyes=False
+    )
     assert row(database, pending).variant.state is State.REJECTED
     assert review.undo_all(database, swept.sweep, "bo", role=None).done == 1
     assert row(database, pending).variant.state is State.PENDING
@@ -206,3 +208,48 @@ def test_an_edit_is_rated_beside_the_text_it_edits(database: Database) -> None:
     assert len(look.beside) == review.BESIDE
     before, after = review.rate(look, FakeScorer())
     assert before.log_odds != after.log_odds
+
+
+def test_with_four_eyes_an_edit_waits_for_somebody_else(database: Database, pending: int) -> None:
+    edit = Decision(variant_id=pending, kind=Kind.EDIT, reviewer="ada", fields=SHORTER)
+    child = review.decide(database, edit, house.CATALOGUE, role=None, four_eyes=True).child_id
+    assert child is not None
+    assert [row(database, one).variant.state for one in (pending, child)] == [State.PENDING, State.PENDING]
+    approve = Decision(variant_id=child, kind=Kind.APPROVE, reviewer=" Ada")
+    with pytest.raises(Forbidden, match=f"variant {child} was written by ada, so anybody else may approve it"):
+        review.decide(database, approve, house.CATALOGUE, role=None, four_eyes=True)
+    assert row(database, child).variant.state is State.PENDING
+    review.decide(database, approve.model_copy(update={"reviewer": "bo"}), house.CATALOGUE, role=None, four_eyes=True)
+    assert row(database, child).variant.state is State.APPROVED
+    assert row(database, pending).variant.state is State.PENDING
+
+
+def test_with_four_eyes_nobody_is_kept_from_rejecting_or_editing_on(database: Database, pending: int) -> None:
+    edit = Decision(variant_id=pending, kind=Kind.EDIT, reviewer="ada", fields=SHORTER)
+    child = review.decide(database, edit, house.CATALOGUE, role=None, four_eyes=True).child_id or 0
+    again = edit.model_copy(update={"variant_id": child, "fields": house.EMAIL, "reviewer": "bo"})
+    grandchild = review.decide(database, again, house.CATALOGUE, role=None, four_eyes=True).child_id or 0
+    approve = Decision(variant_id=grandchild, kind=Kind.APPROVE, reviewer="ada")
+    review.decide(database, approve, house.CATALOGUE, role=None, four_eyes=True)  # bo wrote it, so both have seen it
+    reject = Decision(variant_id=child, kind=Kind.REJECT, reviewer="ada", reason="dull")
+    review.decide(database, reject, house.CATALOGUE, role=None, four_eyes=True)
+    assert row(database, child).variant.state is State.REJECTED
+
+
+def test_with_four_eyes_approving_many_leaves_ones_own_edits(database: Database, pending: int) -> None:
+    edit = Decision(variant_id=pending, kind=Kind.EDIT, reviewer="ada", fields=SHORTER)
+    child = review.decide(database, edit, house.CATALOGUE, role=None, four_eyes=True).child_id or 0
+    word = Decision(variant_id=0, kind=Kind.APPROVE, reviewer="ADA")
+    swept = review.decide_all(database, Query(), word, 2, role=None, four_eyes=True)
+    assert (swept.done, swept.left) == (1, 1)
+    assert row(database, child).variant.state is State.PENDING
+    swept = review.decide_all(
+        database, Query(), word.model_copy(update={"reviewer": "bo"}), 1, role=None, four_eyes=True
+    )
+    assert (swept.done, swept.left) == (1, 0)
+
+
+def test_without_the_rule_an_edit_approves_at_once(database: Database, blocked: int) -> None:
+    child = decide(database, blocked, Kind.EDIT, fields=SHORTER).child_id or 0
+    decide(database, child, Kind.APPROVE)
+    assert row(database, child).variant.state is State.APPROVED

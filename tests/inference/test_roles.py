@@ -24,14 +24,16 @@ def said(variant: int, kind: Kind) -> Decision:
 
 
 def one(kind: Kind) -> Callable[[Database, int, Role | None], object]:
-    return lambda database, variant, role: review.decide(database, said(variant, kind), house.CATALOGUE, role=role)
+    return lambda database, variant, role: review.decide(
+        database, said(variant, kind), house.CATALOGUE, role=role, four_eyes=False
+    )
 
 
 def many(kind: Kind) -> Callable[[Database, int, Role | None], object]:
     def sweep(database: Database, variant: int, role: Role | None) -> object:
         with database.read() as session:
             campaign = variants.get(session, variant).campaign_id
-        return review.decide_all(database, Query(campaign_id=campaign), said(0, kind), 1, role=role)
+        return review.decide_all(database, Query(campaign_id=campaign), said(0, kind), 1, role=role, four_eyes=False)
 
     return sweep
 
@@ -88,24 +90,27 @@ def test_the_edit_of_who_may_not_approve_waits_for_who_may(database: Database, s
     variant = house.variant(
         database, house.campaign(database), state="reserve" if state is State.RESERVE else "pending"
     )
-    stored = review.decide(database, said(variant, Kind.EDIT), house.CATALOGUE, role=Role.COPYWRITER)
+    stored = review.decide(database, said(variant, Kind.EDIT), house.CATALOGUE, role=Role.COPYWRITER, four_eyes=False)
     assert stored.child_id is not None
     with database.read() as session:
         child = variants.get(session, stored.child_id)
         assert variants.get(session, variant).state is state
     assert (child.state, child.fields, child.author, child.parent_id) == (State.PENDING, EDITED, "ada", variant)
-    review.decide(database, said(stored.child_id, Kind.APPROVE), house.CATALOGUE, role=Role.APPROVER)
+    review.decide(database, said(stored.child_id, Kind.APPROVE), house.CATALOGUE, role=Role.APPROVER, four_eyes=False)
 
 
 def test_what_is_proposed_of_a_variant_that_was_decided_meanwhile_approves_nothing(database: Database) -> None:
     variant = house.variant(database, house.campaign(database))
-    review.decide(database, said(variant, Kind.APPROVE), house.CATALOGUE, role=Role.APPROVER)
+    review.decide(database, said(variant, Kind.APPROVE), house.CATALOGUE, role=Role.APPROVER, four_eyes=False)
     with pytest.raises(Exception, match="was approved by ada"):
-        review.decide(database, said(variant, Kind.EDIT), house.CATALOGUE, role=Role.COPYWRITER)
+        review.decide(database, said(variant, Kind.EDIT), house.CATALOGUE, role=Role.COPYWRITER, four_eyes=False)
 
 
 def test_the_edit_of_an_approver_approves(database: Database) -> None:
     variant = house.variant(database, house.campaign(database))
-    assert review.decide(database, said(variant, Kind.EDIT), house.CATALOGUE, role=Role.APPROVER).child_id is None
+    assert (
+        review.decide(database, said(variant, Kind.EDIT), house.CATALOGUE, role=Role.APPROVER, four_eyes=False).child_id
+        is None
+    )
     with database.read() as session:
         assert variants.get(session, variant).state is State.APPROVED

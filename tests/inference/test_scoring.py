@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.encoder import FakeEncoder
-from inference.features import STYLE, WORD, dense_width, features, surface
+from inference.features import STYLE, dense_width, features, surface
 from inference.scorer import Candidate
 from inference.scorers import SHIPPED
 from inference.scoring import FILE, STRANGE, Head, LocalScorer
+from inference.words import WORD
 from store.errors import ModelError
 from tests.embedded import encoder
 from tests.heads import head, scorer_folder

@@ -47,6 +47,7 @@ def test_every_single_value_has_a_variable(tmp_path: Path) -> None:
     assert {"workspace", "database_url", "writer.overgenerate", "approver.checkpoint", "serve.host"} <= set(names())
     values = {"kind": "fake", "port": "80", "temperature": "1", "min_p": "0.1", "log": "json"}
     values |= {"top_p": "0.9", "repetition_penalty": "1.1", "precision": "int8", "base_url": "http://h/v1"}
+    values["four_eyes"] = "true"
     values |= {"server": "vllm"} | dict.fromkeys(["structured", "shots", "seeds", "logprobs"], "true")
     values |= {"root_path": "/glasbruk", "trusted_proxies": "10.0.0.0/8", "issuer": "", "default_role": "admin"}
     for name in names():

@@ -8,18 +8,21 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from store import account_tables, decisions, drafts, exports, job_tables, outcomes, variants  # noqa: F401 - all tables
+from store import account_tables, comments, decisions, drafts, exports, job_tables, outcomes, preferences, variants  # noqa: F401 - all tables  # noqa: F401 - all tables
+from store.comment import Comment
 from store.database import Database
+from store.preference import Preference
 from store.tables import Base, VariantRow
 from tests import nouns
 
-GUARDED = ["decisions", "outcomes", "exports", "scores"]
+GUARDED = ["decisions", "outcomes", "exports", "scores", "comments", "preferences"]
 
 
 @pytest.fixture
 def full(database: Database) -> Database:
     """A row in every guarded table."""
     variant_id = nouns.stored(database, campaign_id=nouns.campaign(database))
+    other_id = nouns.stored(database, campaign_id=1)
     with database.write() as session:
         variants.add_scores(session, {variant_id: nouns.score()})
         decisions.decide(session, nouns.word(variant_id))
@@ -27,6 +30,9 @@ def full(database: Database) -> Database:
         decisions.decide(session, nouns.word(variant_id))
         exports.mark(session, [variant_id], "csv", "anna")
         outcomes.record(session, [nouns.outcome()])
+        comments.add(session, Comment(variant_id=variant_id, author="anna", text="Is it true?"))
+        word = Preference(left_id=variant_id, right_id=other_id, better="left", reviewer="anna", seed=0)
+        preferences.undo(session, preferences.say(session, word).id or 0, "anna")
     return database
 
 

@@ -56,7 +56,7 @@ def test_an_edit_makes_its_text_good_and_the_original_bad(database: Database) ->
     assert judged(database) == set()
     decide(database, nouns.word(second, Kind.REJECT, reason="Dull"))
     mended = nouns.word(second, Kind.EDIT, fields={"subject": "Mended by hand", "preheader": "A box for dinner"})
-    child = review.decide(database, mended, catalogue(), role=None).child_id
+    child = review.decide(database, mended, catalogue(), role=None, four_eyes=False).child_id
     assert child is not None
     decide(database, nouns.word(child))
     assert judged(database) == {("Mended by hand", True), ("a", False)}

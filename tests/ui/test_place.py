@@ -19,9 +19,16 @@ places = st.builds(
     text=words,
     who=words,
     score=st.sampled_from(["", "better", "open", "worse"]),
+    view=st.sampled_from(["list", "grid", "pairs"]),
+    other=st.none() | st.integers(1, 2**31 - 1),
     page=st.integers(1, 999),
     variant=st.none() | st.integers(1, 2**31 - 1),
-    done=st.lists(st.integers(1, 2**31 - 1) | st.from_regex(r"s[0-9a-f]{16}", fullmatch=True), max_size=5).map(tuple),
+    done=st.lists(
+        st.integers(1, 2**31 - 1)
+        | st.from_regex(r"s[0-9a-f]{16}", fullmatch=True)
+        | st.integers(1, 2**31 - 1).map(lambda number: f"c{number}"),
+        max_size=5,
+    ).map(tuple),
 )
 
 
@@ -47,6 +54,8 @@ def test_any_address_opens_some_place(address: str) -> None:
         "?state=lost",
         "?score=good",
         "?done=s12",
+        "?done=c0",
+        "?view=carousel",
         "?variant=abc",
         "?a=b",
         f"?variant={2**63}",

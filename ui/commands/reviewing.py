@@ -220,7 +220,8 @@ def _decide(ctx: typer.Context, wanted: list[dict[str, Any]], reviewer: str | No
     with common.database(settings) as database:
         for values in wanted:
             decision = parse(Decision, {**values, "reviewer": settings.reviewer}, source="review")
-            stored.append(review.decide(database, decision, channels, role=None))
+            four_eyes = settings.review.four_eyes
+            stored.append(review.decide(database, decision, channels, role=None, four_eyes=four_eyes))
             if not as_json:
                 _tell(stored[-1])
     if as_json:

@@ -14,21 +14,20 @@ from store.channel import Channel
 from store.database import Database
 from store.decision import Decision, Kind
 from store.errors import Conflict, Forbidden, GlasbrukError, InputError, NotFound
+from store.settings import Settings
 from store.states import State
-from store.sweeps import Swept
 from ui import shelf
 from ui.following import Following
 from ui.page import render
 from ui.place import Place, read
 from ui.seat import WAITING, Seat, seated
-from ui.views import sheet, sight
+from ui.views import pairs, remarks, sheet, sight
+from ui.views.notices import NAMELESS, SAID, many, nameless
 from ui.views.sight import QUIET, Notice, Refused
 from ui.writing import Workshop
 
 FILTERS = ("campaign", "segment", "channel", "state", "code", "who", "score", "text")
-SAID = {Kind.APPROVE: "Approved", Kind.EDIT: "Saved and approved", Kind.REJECT: "Rejected", Kind.UNDO: "Taken back"}
-
-NAMELESS = Notice("Put your name at the top first.", "wrong")
+LEFT = "decided first by somebody else, or your own edit"
 
 
 @dataclass(frozen=True)
@@ -37,22 +36,41 @@ class Reviewing:
 
     database: Database
     catalogue: Mapping[str, Channel]
+    four_eyes: bool = False
 
     def show(
-        self, place: Place, seat: Seat, notice: Notice = QUIET, refused: Refused | None = None, unsaid: str = ""
+        self,
+        place: Place,
+        seat: Seat,
+        notice: Notice = QUIET,
+        refused: Refused | None = None,
+        unsaid: str = "",
+        **more: str,
     ) -> list[Any]:
         """Updates for every output of the view, in the order of `sheet.Sheet.outputs`; `unsaid` goes to the reason."""
+        comparing = place.view == "pairs"
         with self.database.read() as session:
-            place, _ = shelf.settle(session, place, seat)
+            place = pairs.settle(session, place, seat) if comparing else place
+            place, page = shelf.settle(session, place, seat)
         self._claim(place, seat)
         with self.database.read() as session:
-            page = shelf.read(session, place, seat)
-            seen = sight.updates(session, place, page, self.catalogue, seat=seat, notice=notice, refused=refused)
+            more["pair"] = pairs.markup(session, place, self.catalogue, seat) if comparing else ""
+            seen = sight.updates(
+                session,
+                place,
+                page,
+                self.catalogue,
+                seat=seat,
+                notice=notice,
+                refused=refused,
+                four_eyes=self.four_eyes,
+                **more,
+            )
         return [*seen, render("notice", message=unsaid, tone="wrong")]
 
     def _claim(self, place: Place, seat: Seat) -> None:
         """Let others see that this reviewer has the open variant, where it still waits for a word."""
-        if place.variant is None or not seat.reviewer:
+        if place.variant is None or not seat.reviewer or place.view == "pairs":
             return
         with self.database.write() as session:
             rows = variants.rows(session, [place.variant])
@@ -65,12 +83,28 @@ class Reviewing:
         if chosen["who"] and chosen["state"] == State.PENDING:
             chosen["state"] = None  # nothing that waits has been decided by anybody
         none = {key: chosen[key] or None for key in ("campaign", "state")}
-        return self.show(Place.model_validate({**chosen, **none, "done": read(address).done}), seat)
+        here = read(address)
+        return self.show(Place.model_validate({**chosen, **none, "done": here.done, "view": here.view}), seat)
 
     def opened(self, address: str, seat: Seat, clicked: dict[str, Any]) -> list[Any]:
-        """The variant or the page that was clicked in the queue."""
-        there = read(address).model_dump() | {"variant": None} | clicked
+        """The variant, the page or another look at the queue, as it was clicked."""
+        here = read(address)
+        kept = here.variant if {here.view, clicked.get("view")} == {"list", "grid"} else None
+        there = here.model_dump() | {"variant": kept, "other": None} | clicked
         return self.show(Place.model_validate(there), seat)
+
+    def carded(self, address: str, seat: Seat, clicked: dict[str, Any]) -> list[Any]:
+        """Which of two is better, or another look at the queue, as it was clicked beside the queue."""
+        if "better" not in clicked:
+            return self.opened(address, seat, clicked)
+        place, notice = pairs.say(self.database, read(address), seat, str(clicked["better"]))
+        return self.show(place, seat, notice)
+
+    def remarked(self, address: str, seat: Seat, said: dict[str, Any]) -> list[Any]:
+        """A comment on the open variant."""
+        place = read(address)
+        notice, unsent = remarks.say(self.database, place, seat, str(said["comment"]))
+        return self.show(place, seat, notice, unsent=unsent)
 
     def stepped(self, address: str, seat: Seat, by: Literal[1, -1]) -> list[Any]:
         """The next variant, or the one before."""
@@ -94,7 +128,7 @@ class Reviewing:
         """Put the open variant, which was held back, up for review, and keep it open."""
         place = read(address)
         if place.variant is None or not seat.reviewer:
-            return self.show(place, seat, _nameless(place))
+            return self.show(place, seat, nameless(place))
         try:
             review.bring_back(self.database, place.variant, seat.reviewer, role=seat.role)
         except GlasbrukError as error:
@@ -109,11 +143,12 @@ class Reviewing:
         kind, count, reason = Kind(asked["kind"]), int(asked["count"]), str(asked["reason"])
         word = Decision(variant_id=0, kind=kind, reviewer=seat.reviewer, reason=reason[:2_000])
         try:
-            swept = review.decide_all(self.database, shelf.asked(place, seat), word, count, role=seat.role)
+            matching = shelf.asked(place, seat)
+            swept = review.decide_all(self.database, matching, word, count, role=seat.role, four_eyes=self.four_eyes)
         except GlasbrukError as error:
             return self.show(place, seat, Notice(f"Nothing was changed: {error}.", "wrong"))
         after = place.after_deciding(swept.sweep, None).model_copy(update={"page": 1})
-        return self.show(after, seat, Notice(f"{SAID[kind]}: {_many(swept, 'decided first by somebody else')}"))
+        return self.show(after, seat, Notice(f"{SAID[kind]}: {many(swept, LEFT)}"))
 
     def undo(self, address: str, seat: Seat) -> list[Any]:
         """Take back the last decision made from here, or the one on the open variant, and open it again."""
@@ -121,6 +156,9 @@ class Reviewing:
         variant = self._last_decided(place)
         if variant is None:
             return self.show(place, seat, Notice("There is nothing to take back.", "wrong"))
+        if isinstance(variant, str) and variant.startswith("c"):
+            place, notice = pairs.undo(self.database, place, seat, variant)
+            return self.show(place, seat, notice)
         if isinstance(variant, str):
             return self._undo_all(place, seat, variant)
         back = place.model_copy(update={"variant": variant, "done": tuple(i for i in place.done if i != variant)})
@@ -137,11 +175,11 @@ class Reviewing:
         except GlasbrukError as error:
             return self.show(back, seat, Notice(f"{error}.", "wrong"))
         back = back.model_copy(update={"variant": None, "page": 1})
-        return self.show(back, seat, Notice(f"{SAID[Kind.UNDO]}: {_many(swept, 'exported, or decided anew')}"))
+        return self.show(back, seat, Notice(f"{SAID[Kind.UNDO]}: {many(swept, 'exported, or decided anew')}"))
 
     def _last_decided(self, place: Place) -> int | str | None:
         """The open variant where it is decided, else the last, or the last sweep, that was decided from here."""
-        if place.variant is not None:
+        if place.variant is not None and place.view != "pairs":
             with self.database.read() as session, suppress(NotFound):
                 if variants.get(session, place.variant).state in {State.APPROVED, State.REJECTED}:
                     return place.variant
@@ -150,55 +188,46 @@ class Reviewing:
     def _decide(self, place: Place, seat: Seat, kind: Kind, **said: Any) -> list[Any]:
         if place.variant is None or not seat.reviewer:
             typed = said.get("fields")
-            return self.show(place, seat, _nameless(place), Refused(typed, ()) if typed else None)
+            return self.show(place, seat, nameless(place), Refused(typed, ()) if typed else None)
         with self.database.read() as session:
-            following = shelf.following(shelf.read(session, place, seat), place.variant)
+            here = shelf.read(session, place, seat, counted=False)
+        following = shelf.following(here, place.variant)
         decision = Decision(variant_id=place.variant, kind=kind, reviewer=seat.reviewer, **said)
         try:
-            stored = review.decide(self.database, decision, self.catalogue, role=seat.role)
+            stored = review.decide(self.database, decision, self.catalogue, role=seat.role, four_eyes=self.four_eyes)
         except InputError as error:
             if kind is Kind.REJECT:
                 return self.show(place, seat, Notice("Not rejected.", "wrong"), unsaid=f"The {error}.")
             notice = Notice("Not saved: see what is marked.", "wrong")
             return self.show(place, seat, notice, Refused(decision.fields or {}, error.problems))
-        except (Conflict, Forbidden) as error:
-            nothing = "Somebody was here before you, so nothing" if isinstance(error, Conflict) else "Nothing"
-            return self.show(place, seat, Notice(f"{nothing} was changed: {error}.", "wrong"))
+        except (Forbidden, Conflict) as error:
+            why = "Nothing was" if isinstance(error, Forbidden) else "Somebody was here before you, so nothing was"
+            return self.show(place, seat, Notice(f"{why} changed: {error}.", "wrong"))
         except NotFound as error:
             return self.show(place.model_copy(update={"variant": None}), seat, Notice(str(error), "wrong"))
-        return self._done(place, seat, stored, following)
+        return self._done(place, seat, stored, following, over=following is not None and following == here.beyond)
 
-    def _done(self, place: Place, seat: Seat, stored: Decision, following: int | None) -> list[Any]:
+    def _done(self, place: Place, seat: Seat, stored: Decision, following: int | None, *, over: bool) -> list[Any]:
         if stored.child_id is not None:
             opened = place.model_copy(update={"variant": stored.child_id})
             return self.show(opened, seat, Notice(f"Saved as a new variant, #{stored.child_id}, for review."))
         notice = Notice(f"{SAID[stored.kind]}: #{stored.variant_id}")
-        return self.show(self._turned(place.after_deciding(stored.variant_id, following), seat), seat, notice)
+        after = place.after_deciding(stored.variant_id, following)
+        return self.show(self._turned(after, seat) if over else after, seat, notice)
 
     def _turned(self, place: Place, seat: Seat) -> Place:
         """The page on which the open variant now stands: this one, or the next."""
         with self.database.read() as session:
-            here = shelf.read(session, place, seat)
+            here = shelf.read(session, place, seat, counted=False)
         later = place.variant is not None and place.variant == here.beyond
         return place.model_copy(update={"page": place.page + 1}) if later else place
 
 
-def _nameless(place: Place) -> Notice:
-    """Why nothing is done: no variant is open, or it is not known who wants it."""
-    return NAMELESS if place.variant else Notice("No variant is open.", "wrong")
-
-
-def _many(swept: Swept, why: str) -> str:
-    """`37 variants; 2 left as they are, exported since`."""
-    left = f"; {swept.left} left as they are: {why}" if swept.left else ""
-    return f"{swept.done} {'variant' if swept.done == 1 else 'variants'}{left}"
-
-
 def build(
-    blocks: gr.Blocks, workshop: Workshop, catalogue: Mapping[str, Channel], reviewer: gr.Textbox
+    blocks: gr.Blocks, workshop: Workshop, settings: Settings, catalogue: Mapping[str, Channel], reviewer: gr.Textbox
 ) -> Callable[..., Any]:
     """Lay the view out and tie it up; gives back a function that ties a further event to a fresh look at the store."""
-    desk = Reviewing(workshop.database, catalogue)
+    desk = Reviewing(workshop.database, catalogue, settings.review.four_eyes)
     parts = sheet.lay_out(Following(workshop.database, catalogue, workshop.models).told)
     where = [parts.place, parts.blind, reviewer]
     quiet = {"outputs": parts.outputs, "show_progress": "hidden", "api_visibility": "private"}
@@ -210,6 +239,8 @@ def build(
     parts.blind.input(refresh, where, js=sheet.JS_BLIND, **quiet)
     parts.queue.click(_clicked(desk.opened), where, **quiet)
     parts.queue.submit(_clicked(desk.sweep), where, **quiet)
+    parts.card.click(_clicked(desk.carded), where, **quiet)
+    parts.card.submit(_clicked(desk.remarked), where, **quiet)
     parts.forward.click(_seated(lambda address, seat: desk.stepped(address, seat, 1)), where, **quiet)
     parts.back.click(_seated(lambda address, seat: desk.stepped(address, seat, -1)), where, **quiet)
     parts.approve.click(_seated(desk.approve), where, **quiet)

@@ -22,9 +22,8 @@ JS_ADDRESS = "(place) => glasbruk.address(place)"
 JS_EDITED = "(place, blind, reviewer) => [place, blind, reviewer, glasbruk.edited()]"
 JS_CLICKS = """
 element.addEventListener('click', (event) => {
-  const button = event.target.closest('button[data-id], button[data-page]');
-  if (!button || button.disabled) return;
-  trigger('click', button.dataset.id ? { variant: button.dataset.id } : { page: button.dataset.page });
+  const button = event.target.closest('button[data-id], button[data-page], button[data-view]');
+  if (button && !button.disabled) trigger('click', glasbruk.clicked(button));
 });
 element.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-sweep]');
@@ -33,6 +32,14 @@ element.addEventListener('click', (event) => {
 """
 JS_TYPED = """
 element.addEventListener('input', (event) => glasbruk.typed(event.target, server.told));
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-better], button[data-view]');
+  if (button) trigger('click', { ...button.dataset });
+});
+element.addEventListener('submit', (event) => {
+  event.preventDefault();
+  trigger('submit', { comment: event.target.elements.comment.value });
+});
 """
 
 
@@ -50,6 +57,7 @@ class Sheet:
     who: gr.Dropdown
     score: gr.Dropdown
     text: gr.Textbox
+    fold: gr.HTML
     notice: gr.HTML
     queue: gr.HTML
     card: gr.HTML
@@ -74,7 +82,7 @@ class Sheet:
     def outputs(self) -> list[Any]:
         """What `Reviewing.show` fills, in its order."""
         return [
-            self.place, self.blind, *self.filters, self.notice, self.queue, self.card, self.label,
+            self.place, self.blind, *self.filters, self.fold, self.notice, self.queue, self.card, self.label,
             self.approve, self.reject, self.bring, self.reason, self.unsaid,
         ]  # fmt: skip
 
@@ -89,7 +97,8 @@ def lay_out(follow: Callable[[Sequence[Any], Any], dict[str, Any]]) -> Sheet:
     held: dict[str, Any] = {}
     held["place"] = gr.Textbox(UNREAD, visible="hidden", elem_id="place")
     held["edited"] = gr.Textbox(visible="hidden")
-    with gr.Row(elem_classes="filters"):
+    held["fold"] = gr.HTML(elem_id="fold")
+    with gr.Row(elem_classes="filters", elem_id="filters"):
         for key, name in {"campaign": "Campaign", "segment": "Segment", "channel": "Channel"}.items():
             held[key] = gr.Dropdown([("All", "")], value="", label=name, elem_id=key, min_width=120)
         held["state"] = gr.Dropdown(_states(), value=State.PENDING.value, label="State", elem_id="state", min_width=110)

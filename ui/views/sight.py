@@ -7,7 +7,8 @@ from typing import Any, Literal
 import gradio as gr
 from sqlalchemy.orm import Session
 
-from store import campaigns, claims, decisions, labels, variants
+from inference import review
+from store import briefs, campaigns, claims, comments, decisions, labels, variants
 from store.channel import Channel
 from store.claim import Claim
 from store.errors import Problem
@@ -56,27 +57,47 @@ def updates(
     seat: Seat,
     notice: Notice = QUIET,
     refused: Refused | None = None,
+    unsent: str = "",
+    pair: str = "",
+    four_eyes: bool = False,
 ) -> list[Any]:
-    """What each of `Sheet.outputs` shows for a place; the editor is open where an edit was refused."""
-    row, label = _open(session, at)
+    """What each of `Sheet.outputs` shows for a place.
+
+    The editor is open where an edit was refused, a comment that was not stored is `unsent`, and where two variants are
+    compared `pair` is their markup.
+    """
+    row, label = _open(session, at) if at.view != "pairs" else (None, None)
     field = ranking(session, row.variant) if row else Ranking(())
     state = row.variant.state if row else None
     taken = _taken(session, row, seat) if row else None
-    if at.variant is not None and row is None:
+    barred = review.barred(row.variant, seat.reviewer, four_eyes=four_eyes) if row else ""
+    if at.variant is not None and row is None and at.view != "pairs":
         notice = Notice(f"There is no variant {at.variant} any more.", "wrong")
     return [
         place.write(at),
         seat.blind,
         *_filters(session, at, catalogue, blind=seat.blind),
+        render("fold", many=at.narrowed, view=at.view),
         render("notice", message=notice.message, tone=notice.tone),
-        _queue(at, shelf, catalogue),
-        _card(
-            row, label, catalogue.get(row.variant.channel), field=field, blind=seat.blind, refused=refused, taken=taken
-        )
-        if row and label
-        else _nothing(shelf),
+        _queue(session, at, shelf, catalogue),
+        pair
+        or (
+            _card(
+                row,
+                label,
+                catalogue.get(row.variant.channel),
+                field=field,
+                blind=seat.blind,
+                refused=refused,
+                taken=taken,
+                barred=barred if state is State.PENDING else "",
+                unsent=unsent,
+            )
+            if row and label
+            else _nothing(shelf)
+        ),
         _label(row, label, seat.blind) if row and label else "",
-        gr.update(interactive=state is State.PENDING),
+        gr.update(interactive=state is State.PENDING and not barred),
         gr.update(interactive=state is State.PENDING),
         gr.update(interactive=(state, "show") in MOVES),
         gr.skip() if notice.tone == "wrong" else "",
@@ -98,11 +119,10 @@ def _taken(session: Session, row: Row, seat: Seat) -> Claim | None:
 
 
 def _filters(session: Session, at: Place, catalogue: Mapping[str, Channel], *, blind: bool) -> list[Any]:
-    runs = campaigns.recent(session)
-    keys = {run.brief_key for run in runs if at.campaign in {None, run.id}}
-    briefs = [campaigns.brief(session, key) for key in sorted(keys)]
-    segments = sorted({segment.name for brief in briefs for segment in brief.segments})
-    channels = sorted({channel for brief in briefs for channel in brief.channels})
+    runs = campaigns.named(session)
+    written_for = briefs.of_keys(session, {run.brief_key for run in runs if at.campaign in {None, run.id}})
+    segments = sorted({segment.name for brief in written_for for segment in brief.segments})
+    channels = sorted({channel for brief in written_for for channel in brief.channels})
     codes = variants.codes(session, at.query.model_copy(update={"code": None}))
     return [
         _choice([(f"{run.name} #{run.id}", run.id) for run in runs], at.campaign),
@@ -121,9 +141,11 @@ def _choice(choices: list[tuple[str, Any]], value: Any) -> Any:
     return gr.update(choices=[("All", ""), *known], value=value or "")
 
 
-def _queue(at: Place, shelf: Shelf, catalogue: Mapping[str, Channel]) -> str:
+def _queue(session: Session, at: Place, shelf: Shelf, catalogue: Mapping[str, Channel]) -> str:
     return render(
         "queue",
+        view=at.view,
+        comments=comments.counts(session, shelf.ids),
         rows=[row._replace(findings=card.found(row)) for row in shelf.rows],
         counts=[(state, shelf.counts[state]) for state in STATES if shelf.counts.get(state)],
         open=at.variant,
@@ -150,6 +172,8 @@ def _card(
     blind: bool,
     refused: Refused | None,
     taken: Claim | None = None,
+    barred: str = "",
+    unsent: str = "",
 ) -> str:
     texts = refused.typed if refused else row.fields
     problems = refused.problems if refused else ()
@@ -165,6 +189,9 @@ def _card(
         general=card.general(row, blind),
         editing=refused is not None,
         taken=taken,
+        barred=barred,
+        comments=label.comments,
+        unsent=unsent,
         mendable=row.variant.state in MENDABLE,
         editable=editable,
         shown_first=len(usual),
