@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from inference.checks import (
     bare,
     brand,
+    broken,
     figures,
     form,
     free,
@@ -54,6 +55,7 @@ CHECKS: tuple[Check, ...] = (
     form.emoji,
     form.dress,
     form.endings,
+    broken.broken_off,
     wording.spam,
     wording.cliches,
     off_brief.off_brief,

@@ -12,7 +12,7 @@ from training.kept import by_id, kept
 
 
 def adapter(folder: Path, name: str) -> Path:
-    meta.write(Checkpoint(id=name, kind="writer", base="small", method="LoRA", data_hash=name), folder)
+    meta.write(Checkpoint(id=name, kind="writer", base="medium", method="LoRA", data_hash=name), folder)
     (folder / "adapter_model.safetensors").write_bytes(name.encode())
     return folder
 
@@ -23,12 +23,13 @@ def standing(settings: Settings) -> dict[tuple[str, str], str]:
 
 def test_what_is_shipped_is_in_force_where_nothing_else_is(tmp_path: Path) -> None:
     found = standing(Settings(workspace=tmp_path))
+    assert found.pop(("writer", "small")) == "shipped"  # for another base
     assert set(found) == {("angles", "angles"), ("approval", "approval"), ("scorer", "scorer"), ("writer", "default")}
     assert set(found.values()) == {"in force"}
 
 
 def test_a_promoted_writer_is_in_force_and_the_one_before_is_kept(tmp_path: Path) -> None:
-    settings = Settings(workspace=tmp_path, writer=WriterSettings(model="small"))
+    settings = Settings(workspace=tmp_path, writer=WriterSettings(model="medium"))
     for name in ("writer-1", "writer-2"):
         folder = adapter(tmp_path / "checkpoints" / "writers" / name, name)
         evaluation_verdict.promote(folder, tmp_path, "because")
@@ -37,8 +38,8 @@ def test_a_promoted_writer_is_in_force_and_the_one_before_is_kept(tmp_path: Path
     (tmp_path / "checkpoints" / "broken" / "meta.json").write_text("{", encoding="utf-8")
     found = {folder: where for (kind, folder), where in standing(settings).items() if kind == "writer"}
     assert found == {
-        "small": "in force", "small.previous": "before", "writer-1": "trained", "writer-2": "trained",
-        "default": "shipped",
+        "medium": "in force", "medium.previous": "before", "writer-1": "trained", "writer-2": "trained",
+        "default": "shipped", "small": "shipped",
     }  # fmt: skip
     assert by_id(settings)["writer-2"].settings["promoted_over"] == "writer-1"
 

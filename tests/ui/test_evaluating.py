@@ -30,7 +30,7 @@ def _few_rows_to_learn_from(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def adapter(folder: Path, name: str, **metrics: float) -> Path:
-    made = Checkpoint(id=name, kind="writer", base="small", method="LoRA", data_hash="d", metrics=metrics)
+    made = Checkpoint(id=name, kind="writer", base="medium", method="LoRA", data_hash="d", metrics=metrics)
     meta.write(made, folder)
     (folder / "adapter_model.safetensors").write_bytes(name.encode())
     return folder

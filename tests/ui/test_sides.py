@@ -11,7 +11,7 @@ from ui.sides import Side, beside, first_two, sides
 
 
 def found(workspace: Path) -> dict[str, Side]:
-    return sides(Settings(workspace=workspace, writer=WriterSettings(model="small")))
+    return sides(Settings(workspace=workspace, writer=WriterSettings(model="medium")))
 
 
 def test_what_is_shipped_can_be_looked_at(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_what_is_shipped_can_be_looked_at(tmp_path: Path) -> None:
 
 def test_a_card_without_samples_is_whole(tmp_path: Path) -> None:
     folder = adapter(tmp_path / "checkpoints" / "writers" / "writer-1", "writer-1")
-    made = Checkpoint(id="writer-1", kind="writer", base="small", method="LoRA", data_hash="d")
+    made = Checkpoint(id="writer-1", kind="writer", base="medium", method="LoRA", data_hash="d")
     (folder / "README.md").write_text(writer_card.text(made), encoding="utf-8")
     side = found(tmp_path)["writer-1@writer-1"]
     assert side.samples == []
@@ -39,8 +39,8 @@ def test_the_objection_is_the_verdicts_and_other_kinds_say_how(tmp_path: Path) -
     standing.promote(adapter(tmp_path / "checkpoints" / "writers" / "writer-1", "writer-1"), tmp_path)
     adapter(tmp_path / "checkpoints" / "writers" / "writer-2", "writer-2")
     assert "no held-out metric" in found(tmp_path)["writer-2@writer-2"].objection
-    assert found(tmp_path)["writer-1@small"].objection == ""
-    assert first_two(list(found(tmp_path).values()))[0] == "writer-1@small"
+    assert found(tmp_path)["writer-1@medium"].objection == ""
+    assert first_two(list(found(tmp_path).values()))[0] == "writer-1@medium"
 
 
 def test_metrics_stand_beside_each_other_with_what_they_are_sure_of() -> None:
