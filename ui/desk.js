@@ -23,7 +23,7 @@ const glasbruk = (() => {
   // The address keeps the place. Gradio's own parameter (the theme) and the brief of the Write view stay as they are.
   function address(place) {
     keep_address("#review", place);
-    one("#queue .item-open")?.scrollIntoView({ block: "nearest" });
+    requestAnimationFrame(() => requestAnimationFrame(reveal));
   }
   // Each view writes its own filters, and only while it is the one in front.
   function keep_address(view, place) {
@@ -32,7 +32,6 @@ const glasbruk = (() => {
     const others = ["brief", "__theme"].filter((key) => now.get(key)).map((key) => `${key}=${encodeURIComponent(now.get(key))}`);
     const query = [place, ...others].filter(Boolean).join("&");
     history.replaceState(null, "", (query ? `?${query}` : location.pathname) + location.hash);
-    requestAnimationFrame(() => requestAnimationFrame(reveal));
   }
 
   // The open one comes into sight within its list; the page itself stays where it is. Who walked the list by keyboard
