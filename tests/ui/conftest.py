@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from inference.order import Parts
 from store.database import Database, open_database
 from store.settings import ScorerSettings, ServeSettings, Settings, WriterSettings
 from ui import app
@@ -42,14 +44,12 @@ def fakes(workspace: Path) -> Settings:
     )
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """The app on a free port of loopback, in a thread."""
-    settings = fakes(tmp_path_factory.mktemp("desk"))
-    database = open_database(settings)
-    listener = app.listen("127.0.0.1", 0)
-    desk = app.create_app(settings, database=database)
-    server = uvicorn.Server(uvicorn.Config(desk, log_level="error", timeout_graceful_shutdown=1))
+@contextmanager
+def serving(settings: Settings, parts: Parts | None = None) -> Iterator[Served]:
+    """The app on a free port of loopback, in a thread, over a database of its own."""
+    database, listener = open_database(settings), app.listen("127.0.0.1", 0)
+    desk = app.create_app(settings, parts=parts, database=database)
+    server = uvicorn.Server(uvicorn.Config(desk, log_level="error", proxy_headers=False, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     yield Served(app.address(listener), database, settings)
@@ -57,6 +57,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     thread.join(10)
     listener.close()
     database.close()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A desk without any model."""
+    with serving(fakes(tmp_path_factory.mktemp("desk"))) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The real desk behind its door: at every path, in a browser, and behind a proxy that serves it under a prefix."""
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 from starlette.applications import Starlette
@@ -20,7 +18,6 @@ from starlette.routing import Route
 
 from inference.access import OPEN, guarded
 from store import claims, decisions, variants
-from store.database import open_database
 from store.decision import Kind
 from store.key import Role
 from store.settings import ServeSettings
@@ -28,7 +25,7 @@ from store.states import State
 from tests import nouns
 from tests.inference import house
 from tests.ui import doorway
-from tests.ui.conftest import PATIENCE, Served, fakes
+from tests.ui.conftest import PATIENCE, Served, fakes, serving
 from tests.ui.doorway import PASSWORD
 from training import run
 from ui import app, tickets
@@ -43,19 +40,10 @@ PREFIX = "/glasbruk"
 def desk(folder: Path, **serve: Any) -> Iterator[Served]:
     """A desk with an approver, Ada, and a copywriter, Cilla."""
     settings = fakes(folder).model_copy(update={"serve": ServeSettings(port=0, **serve)})
-    database = open_database(settings)
-    doorway.account(database, "Ada Ek", Role.APPROVER)
-    doorway.account(database, "Cilla Bo", Role.COPYWRITER)
-    listener = app.listen("127.0.0.1", 0)
-    served = app.create_app(settings, database=database)
-    server = uvicorn.Server(uvicorn.Config(served, log_level="error", proxy_headers=False, timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield Served(app.address(listener), database, settings)
-    server.should_exit = True
-    thread.join(10)
-    listener.close()
-    database.close()
+    with serving(settings) as served:
+        doorway.account(served.database, "Ada Ek", Role.APPROVER)
+        doorway.account(served.database, "Cilla Bo", Role.COPYWRITER)
+        yield served
 
 
 @pytest.fixture(scope="module")

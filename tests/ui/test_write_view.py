@@ -4,22 +4,19 @@ import threading
 from collections.abc import Generator, Iterator, Sequence
 
 import pytest
-import uvicorn
 from playwright.sync_api import BrowserContext, Page, expect
 
 from inference import load
 from inference.order import Parts
 from inference.writer import Draft, FakeWriter
 from store import campaigns, variants
-from store.database import open_database
 from store.prompt import Prompt
 from store.states import State
 from store.variant import Sampling
 from store.variants import Query
 from tests import nouns
-from tests.ui.conftest import Served, fakes
+from tests.ui.conftest import Served, fakes, serving
 from tests.ui.test_desk import look
-from ui import app
 
 pytestmark = pytest.mark.slow
 
@@ -51,17 +48,9 @@ def slow(tmp_path_factory: pytest.TempPathFactory, held: Held) -> Iterator[Serve
     settings = fakes(tmp_path_factory.mktemp("slow"))
     whole = load.parts(settings)
     parts = Parts(held, whole.scorer, whole.chooser, whole.catalogue)
-    database, listener = open_database(settings), app.listen("127.0.0.1", 0)
-    desk = app.create_app(settings, parts=parts, database=database)
-    server = uvicorn.Server(uvicorn.Config(desk, log_level="error", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield Served(app.address(listener), database, settings)
-    held.go_on.set()
-    server.should_exit = True
-    thread.join(10)
-    listener.close()
-    database.close()
+    with serving(settings, parts) as running:
+        yield running
+        held.go_on.set()
 
 
 def test_a_run_is_seen_by_segment_and_channel_from_every_tab_and_stop_keeps_what_is_there(

@@ -41,17 +41,7 @@ def build(tab: gr.Tab, settings: Settings, reviewer: gr.Textbox) -> None:
         back = gr.Button("Put back what the first replaced", elem_id="roll-back", min_width=160)
     with gr.Accordion("Model cards", open=False, elem_id="cards"), gr.Row():
         cards = [gr.Markdown(elem_id=f"card-{side}") for side in ("left", "right")]
-    gr.HTML("<h2>Training</h2>")
-    with gr.Row(elem_classes="filters"):
-        kind = gr.Dropdown(list(launch.KINDS), value=next(iter(launch.KINDS)), label="Train", elem_id="train-kind")
-        base = gr.Dropdown(list(launch.BASES), value="default", label="Base of a writer", elem_id="train-base")
-        epochs = gr.Number(0, label="Epochs (0: as usual)", minimum=0, maximum=100, elem_id="train-epochs")
-        examples = gr.Number(0, label="Examples (0: all)", minimum=0, precision=0, elem_id="train-examples")
-        seed = gr.Number(0, label="Seed", minimum=0, maximum=2**31 - 1, precision=0, elem_id="train-seed")
-    with gr.Row(elem_classes="actions"):
-        start = gr.Button("Start training", elem_id="train", variant="primary", min_width=120)
-        stop = gr.Button("Stop it", elem_id="train-stop", variant="stop", interactive=False, min_width=80)
-        resume = gr.Button("Go on with it", elem_id="train-resume", interactive=False, min_width=100)
+    asked, (start, stop, resume) = _of_training()
     seen = gr.HTML(elem_id="runs")
     clock = gr.Timer(TICK, active=False)
     compared, watched = [left, right, pair, *cards, query], [seen, start, stop, resume, clock]
@@ -90,10 +80,26 @@ def build(tab: gr.Tab, settings: Settings, reviewer: gr.Textbox) -> None:
     chosen = [left, right, because]
     promote.click(put_in_force, chosen, [*compared, said], **quiet)
     back.click(put_back, chosen, [*compared, said], **quiet)
-    start.click(begin, [kind, base, epochs, examples, seed, reviewer], watched, **quiet)
+    start.click(begin, [*asked, reviewer], watched, **quiet)
     stop.click(end, None, watched, **quiet)
     resume.click(go_on, reviewer, watched, **quiet)
     clock.tick(lambda: watch(settings), None, watched, **quiet)
+
+
+def _of_training() -> tuple[list[Any], tuple[gr.Button, gr.Button, gr.Button]]:
+    """What a run is asked for by, and the buttons that start it, stop it and go on with it."""
+    gr.HTML("<h2>Training</h2>")
+    with gr.Row(elem_classes="filters"):
+        kind = gr.Dropdown(list(launch.KINDS), value=next(iter(launch.KINDS)), label="Train", elem_id="train-kind")
+        base = gr.Dropdown(list(launch.BASES), value="default", label="Base of a writer", elem_id="train-base")
+        epochs = gr.Number(0, label="Epochs (0: as usual)", minimum=0, maximum=100, elem_id="train-epochs")
+        examples = gr.Number(0, label="Examples (0: all)", minimum=0, precision=0, elem_id="train-examples")
+        seed = gr.Number(0, label="Seed", minimum=0, maximum=2**31 - 1, precision=0, elem_id="train-seed")
+    with gr.Row(elem_classes="actions"):
+        start = gr.Button("Start training", elem_id="train", variant="primary", min_width=120)
+        stop = gr.Button("Stop it", elem_id="train-stop", variant="stop", interactive=False, min_width=80)
+        resume = gr.Button("Go on with it", elem_id="train-resume", interactive=False, min_width=100)
+    return [kind, base, epochs, examples, seed], (start, stop, resume)
 
 
 def _compared(settings: Settings, one: str | None, other: str | None) -> list[Any]:
