@@ -18,9 +18,10 @@ from store import accounts, keys
 from store.database import Database, open_database
 from store.errors import InputError, Problem
 from store.settings import ServeSettings, Settings
-from ui.desk import desk, mount
+from ui.desk import mount
 from ui.door import Door
 from ui.login import Login
+from ui.tongues import Interpreter
 from ui.writing import Workshop
 
 REST = 30.0  # seconds that a server which ends waits for those who have asked, and then for what a batch has begun
@@ -42,8 +43,9 @@ def create_app(settings: Settings, *, parts: Parts | None = None, database: Data
     workshop.warm()
     background(api).wake()  # a batch may have been begun by a server that is gone
     Login(database, settings.serve).add_to(api)
-    app = mount(api, desk(settings, workshop), settings)
+    app = mount(api, settings, workshop)
     # Behind all that the API has put before itself, so that these see and mark what the door answers too.
+    app.user_middleware.append(Middleware(Interpreter))
     app.user_middleware.append(Middleware(Door, database=database, serve=settings.serve))
     return app
 

@@ -8,6 +8,7 @@ import gradio as gr
 from inference.roles import Act
 from store.errors import Forbidden
 from ui import person
+from ui.language import always, spoken
 
 
 def answer(
@@ -19,7 +20,8 @@ def answer(
     """`act` under its own name, as a function: Gradio marks what it is given, which no method lets it do.
 
     What is asked has the asker's name at place `named`; the name of who is signed in stands there instead. Whose role
-    does not allow what it `needs` is told so, in the shape that `refused` gives it.
+    does not allow what it `needs` is told so, in the shape that `refused` gives it. Answers are in the language that is
+    spoken now.
     """
 
     def ask(asked: Any, request: gr.Request) -> Any:
@@ -34,4 +36,4 @@ def answer(
         return act(told)
 
     ask.__name__ = act.__name__
-    return ask
+    return always(spoken(), ask)

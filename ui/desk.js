@@ -3,6 +3,8 @@ const glasbruk = (() => {
   const one = (selector) => document.querySelector(selector);
   const press = (id) => one(`#${id}`)?.click();
   const editor = () => one("#card .editor");
+  const here = () => location.pathname.slice(root().length) + location.search + location.hash;
+  const root = () => one(".languages").dataset.root; // the prefix that a proxy serves us under
   const reviewing = () => one(".bench")?.offsetParent != null;
 
   // Whoever is no longer signed in gets to the login page, which knows the way back here.
@@ -202,6 +204,7 @@ const glasbruk = (() => {
     else if (event.target.closest?.("#fold [data-view]")) look(event.target.dataset.view)();
     else if (event.target.closest?.(".fold")) fold(event.target.closest(".fold"));
     else if (event.target.closest?.(".keys-button")) help();
+    else if (event.target.closest?.(".languages a")) event.target.search = new URLSearchParams({ next: here() });
     else if (event.target.id === "keys") event.target.close(); // the dialog's backdrop
   });
 

@@ -14,7 +14,9 @@ from store.settings import Settings
 from ui import person
 from ui.anew import Anew, refused
 from ui.asking import answer
+from ui.language import LANGUAGES, always, say, script, speaking, spoken
 from ui.page import render
+from ui.tongues import Tongues
 from ui.views import export, label, models, results, review, write
 from ui.writing import Workshop
 
@@ -38,23 +40,23 @@ def desk(settings: Settings, workshop: Workshop) -> gr.Blocks:
     catalogue = channels.catalogue(settings)
     with gr.Blocks(title="Glasbruk", analytics_enabled=False, fill_width=True) as blocks:
         with gr.Row(elem_classes="masthead"):
-            gr.HTML(render("masthead"))
+            gr.HTML(render("masthead", languages=LANGUAGES, spoken=spoken(), root=settings.serve.root_path))
             who = gr.HTML(elem_id="signed-in")
             reviewer = gr.Textbox(
-                settings.reviewer, label="You are", elem_id="reviewer", max_length=120, max_lines=1, min_width=120
+                settings.reviewer, label=say("you-are"), elem_id="reviewer", max_length=120, max_lines=1, min_width=120
             )
         with gr.Tabs(elem_id="views", overflow_behavior="wrap"):
-            with gr.Tab("Review", id="review") as reviewing:
+            with gr.Tab(say("view-review"), id="review") as reviewing:
                 refreshed_by = review.build(blocks, workshop, settings, catalogue, reviewer)
-            with gr.Tab("Label", id="label") as labelling:
+            with gr.Tab(say("view-label"), id="label") as labelling:
                 label.build(labelling, workshop.database, settings)
-            with gr.Tab("Write", id="write"):
+            with gr.Tab(say("view-write"), id="write"):
                 write.build(workshop, settings, catalogue)
-            with gr.Tab("Export", id="export") as exporting:
+            with gr.Tab(say("view-export"), id="export") as exporting:
                 export.build(blocks, exporting, workshop.database, settings.workspace / "exports", reviewer)
-            with gr.Tab("Results", id="results") as counting:
+            with gr.Tab(say("view-results"), id="results") as counting:
                 results.build(counting, workshop.database, settings)
-            with gr.Tab("Models", id="models") as comparing:
+            with gr.Tab(say("view-models"), id="models") as comparing:
                 models.build(comparing, settings, reviewer)
         refreshed_by(reviewing.select)
         anew = answer(Anew(workshop, settings).again, named=3, needs=Act.EDIT, refused=refused)
@@ -76,16 +78,27 @@ def _greeting(settings: Settings, typed: str, account: Account | None) -> list[A
     return [gr.update(value=name, visible=account is None), who]
 
 
-def mount(app: FastAPI, blocks: gr.Blocks, settings: Settings) -> FastAPI:
-    """Put the desk at the root of `app`, behind the routes that `app` has already."""
+def mount(app: FastAPI, settings: Settings, workshop: Workshop) -> FastAPI:
+    """Put the desk at the root of `app`, once for each language, behind the routes that `app` has already."""
+    Tongues({language: _hosted(language, settings, workshop) for language in LANGUAGES}).mount(app)
+    return app
+
+
+def _hosted(language: str, settings: Settings, workshop: Workshop) -> FastAPI:
+    """The desk that speaks `language`, as an app."""
+    with speaking(language):
+        blocks, texts = desk(settings, workshop), script()
+    for handler in blocks.fns.values():
+        handler.fn = handler.fn and always(language, handler.fn)
+    scripts = [texts, *((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)]
     return gr.mount_gradio_app(  # type: ignore[no-any-return]
-        app,
+        FastAPI(openapi_url=None),
         blocks,
         path="/",
         root_path=settings.serve.root_path or None,
         theme=gr.themes.Base(font=FONTS, font_mono=MONO),
         css_paths=[HERE / name for name in STYLES],
-        head="".join(f"<script>{(HERE / name).read_text(encoding='utf-8')}</script>" for name in SCRIPTS),
+        head="".join(f"<script>{each}</script>" for each in scripts),
         footer_links=[],
         run_history=False,
         ssr_mode=False,

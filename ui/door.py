@@ -18,8 +18,10 @@ from store.database import Database
 from store.errors import GlasbrukError
 from store.settings import ServeSettings
 from ui import origins, person, tickets
+from ui.language import LANGUAGES
 
 DOORWAY = frozenset({"/login", "/login.css", "/login/openid", "/login/callback"})  # for who is still outside
+CHOICES = frozenset(f"/language/{code}" for code in LANGUAGES)  # and for them too
 SIGN_IN = "you are not signed in, or no longer; open the desk anew"
 STRANGE = "this was sent by another site's page, or by no page of the desk; nothing was done"
 
@@ -55,7 +57,7 @@ class Door:
             return problems.told(error)
         if not origins.may_pass(scope, signed_in=account is not None):
             return problems.answer(403, STRANGE)
-        if account is None and asked and scope["path"] not in DOORWAY:
+        if account is None and asked and scope["path"] not in DOORWAY | CHOICES:
             return _stranger(scope)
         scope.setdefault("state", {})[person.KEY] = account
         return None

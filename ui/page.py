@@ -6,6 +6,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ui.language import say
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 # Gradio reads what it is given as a template of two kinds (`${...}` and Handlebars' `{{...}}`), so these characters,
@@ -26,14 +28,16 @@ def visible(text: str) -> str:
 
 
 def environment() -> Environment:
-    """Where templates of `ui/templates` are filled: every value escaped, and a missing one an error."""
-    return Environment(
+    """Where templates of `ui/templates` are filled: every value escaped, a missing one an error, texts by `say`."""
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["say"] = say
+    return made
 
 
 @cache

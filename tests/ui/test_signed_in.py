@@ -97,7 +97,8 @@ def leaves(routes: Any) -> Iterator[Any]:
 
 
 def test_a_stranger_gets_nothing_from_any_route_that_the_desk_has(closed: Served) -> None:
-    gradio = app.create_app(closed.settings, database=closed.database).routes[-1].app  # type: ignore[attr-defined]
+    desks: Any = app.create_app(closed.settings, database=closed.database).routes[-1]
+    gradio = desks.app.desks["sv"].routes[-1].app
     routes = [
         (method, each.path) for each in leaves(gradio.routes) for method in getattr(each, "methods", None) or ["GET"]
     ]
