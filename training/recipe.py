@@ -28,6 +28,8 @@ class Recipe(Noun):
     """About how many of the examples to learn from, drawn by whole places; all where none is named."""
     languages: tuple[str, ...] = ()
     """Of the house corpus; all where none is named."""
+    channels: tuple[str, ...] = ()
+    """Whose copy to learn; all where none is named."""
     gradient_checkpointing: bool = False
     """Less memory for a third more time."""
     parent: str | None = None

@@ -36,12 +36,17 @@ class Gathered(NamedTuple):
 
 
 def gather(
-    sources: Sequence[str], database: Database, languages: Sequence[str] = (), *, pairs: bool = False
+    sources: Sequence[str],
+    database: Database,
+    languages: Sequence[str] = (),
+    channels: Sequence[str] = (),
+    *,
+    pairs: bool = False,
 ) -> Gathered:
     """The examples of the house corpus (`corpus`), its plain rows (`plain`), the store's approved copy, and of files.
 
     With `pairs`, what is preferred: an editor's mending over a writer's failure (`verdicts`), in the store, and in
-    files, the Upworthy archive's Parquet among them.
+    files, the Upworthy archive's Parquet among them. Where `channels` are named, only what is written for these counts.
     What was forgotten is left out and counted. Of the store's and files' briefs one in twelve is held out, by the hash
     of its key. Raises InputError where a file cannot be read.
     """
@@ -60,7 +65,13 @@ def gather(
         gone = forgotten.ids(session)
     left_out["forgotten"] = sum(example.id in gone for example in (*learn, *held_out))
     kept, unseen = (
-        [example for example in part if example.id not in gone and (example.rejected is not None) == pairs]
+        [
+            example
+            for example in part
+            if example.id not in gone
+            and (example.rejected is not None) == pairs
+            and (not channels or example.channel in channels)
+        ]
         for part in (learn, held_out)
     )
     return Gathered(kept, unseen, {reason: count for reason, count in sorted(left_out.items()) if count})

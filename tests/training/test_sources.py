@@ -132,3 +132,11 @@ def test_some_takes_whole_channels_of_many_briefs() -> None:
 
     whole = of_place(every)
     assert all(count == whole[place] for place, count in of_place(chosen).items())
+
+
+def test_only_copy_for_the_channels_that_are_named_is_learnt(database: Database) -> None:
+    some = sources.gather(["plain"], database, channels=("sms", "push"))
+    assert {example.channel for example in some.learn} == {"sms", "push"}
+    everything = sources.gather(["plain"], database)
+    assert some.learn == [example for example in everything.learn if example.channel in {"sms", "push"}]
+    assert some.held_out == [example for example in everything.held_out if example.channel in {"sms", "push"}]

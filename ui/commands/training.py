@@ -68,6 +68,9 @@ def writer(
     language: Annotated[
         list[str] | None, typer.Option(help="Of the house corpus; may be repeated [all].", show_default=False)
     ] = None,
+    channel: Annotated[
+        list[str] | None, typer.Option(help="Whose copy to learn; may be repeated [all].", show_default=False)
+    ] = None,
     held_out: Annotated[int, typer.Option(min=1, help="Held-out examples to measure on.")] = 128,
     seed: common.Seed = 0,
     as_json: common.Json = False,
@@ -76,6 +79,7 @@ def writer(
 
     Stopped, the same command goes on where it was. Under `accelerate launch` it runs on many processes.
     """
+    from prompts import channels
     from store.errors import parse
     from training import sources
     from training import writer as trainer
@@ -85,11 +89,16 @@ def writer(
     given = {"rank": rank, "parent": parent and str(parent), "epochs": epochs, "learning_rate": learning_rate}
     fixed = {"base": base, "method": method, "weights": weights, "examples": examples, "seed": seed}
     named = {key: value for key, value in given.items() if value is not None}
-    recipe = parse(Recipe, {**fixed, **named, "languages": tuple(language or ())})
+    known = channels.catalogue(settings)
+    some = {
+        "languages": tuple(language or ()),
+        "channels": tuple(channels.get(known, name, "--channel").id for name in channel or ()),
+    }
+    recipe = parse(Recipe, {**fixed, **named, **some})
     with common.database(settings) as database:
         pairs = recipe.method == "preference"
-        known = ["verdicts" if pairs else "plain", sources.STORE]
-        gathered = sources.gather(data or known, database, recipe.languages, pairs=pairs)
+        usual = ["verdicts" if pairs else "plain", sources.STORE]
+        gathered = sources.gather(data or usual, database, recipe.languages, recipe.channels, pairs=pairs)
     for reason, count in gathered.left_out.items():
         common.say(f"left out: {count} {reason.replace('_', ' ')}")
     runs = settings.workspace / "checkpoints" / "writers"
